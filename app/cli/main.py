@@ -1,0 +1,65 @@
+"""The command `footnote`: puts the commands together and ends every one of them in the same way."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+from typer.main import get_command
+
+from app.cli import ask, database, doctor, documents, ingest, search, up, version, worker
+from app.cli.failures import INTERRUPTED, describe
+from app.cli.output import Output
+from app.cli.session import Session
+from ingest.errors import FootnoteError
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(execute(sys.argv[1:]))
+
+
+def execute(arguments: Sequence[str], session: Session | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: What stands after `footnote` on the command line.
+        session: The doors to the rest; by default the real ones.
+
+    Returns:
+        0 done, 1 failed, 2 wrong usage or settings, 130 stopped by Ctrl-C.
+    """
+    doors = session or Session()
+    output = Output("--json" in arguments)
+    try:
+        code = get_command(command_line()).main(list(arguments), "footnote", standalone_mode=False, obj=doors)
+    except KeyboardInterrupt:
+        output.note("\nStopped.")
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 (the process ends here: whatever it was, the person reads one line)
+        failure = describe(error, _home(doors))
+        output.error(failure.kind, failure.message)
+        return failure.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def command_line() -> typer.Typer:
+    """All commands."""
+    app = typer.Typer(
+        help="Ask your documents. Every sentence of the answer carries a footnote that was checked against its page.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    for command in (up.up, worker.worker, ingest.ingest, search.search, ask.ask, doctor.doctor, version.version):
+        app.command()(command)
+    app.add_typer(documents.commands(), name="documents")
+    app.add_typer(database.commands(), name="db")
+    return app
+
+
+def _home(session: Session) -> Path | None:
+    try:
+        return session.settings().home
+    except (FootnoteError, ValueError):
+        return None

@@ -1,0 +1,46 @@
+"""Every setting of Footnote; the only place that reads the environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from `FOOTNOTE_*` environment variables; see `docs/settings.md`."""
+
+    model_config = SettingsConfigDict(env_prefix="FOOTNOTE_", extra="forbid", frozen=True)
+
+    home: Path = Field(default_factory=lambda: user_data_path("footnote", appauthor=False))
+    database_url: SecretStr | None = None
+
+    ui_host: str = "127.0.0.1"
+    ui_port: int = Field(default=8501, ge=1, le=65535)
+    worker_concurrency: int = Field(default=1, ge=1, le=64)
+    threads: int = Field(default=0, ge=0, le=512)
+
+    upload_limit_mb: int = Field(default=200, ge=1, le=10_000)
+    question_limit: int = Field(default=2_000, ge=10, le=100_000)
+
+    embedding_model: str = "bge-small-en-v1.5"
+    reranker_model: str = "ms-marco-MiniLM-L-12-v2"
+    query_prefix: str | None = None
+    chunk_tokens: int = Field(default=400, ge=32, le=8_192)
+
+    fusion: Literal["blend", "rrf"] = "blend"
+    dense_weight: float = Field(default=0.6, ge=0.0, le=1.0)
+    candidates: int = Field(default=100, ge=1, le=1_000)
+    rerank: bool = True
+    rerank_candidates: int = Field(default=12, ge=0, le=200)
+    rerank_weight: float = Field(default=0.5, ge=0.0, le=1.0)
+    rerank_budget_ms: int = Field(default=3_000, ge=0, le=60_000)
+
+    answer_threshold: float = Field(default=0.5, ge=0.0, le=1.0)
+    llm_url: str | None = None
+    llm_model: str | None = None
+    llm_api_key: SecretStr | None = None
+    llm_timeout_s: float = Field(default=60.0, gt=0.0, le=3_600.0)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

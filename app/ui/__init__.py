@@ -1,0 +1,1 @@
+"""The web page: ask, documents, status. It speaks to `app.application.Application` only."""

@@ -1,0 +1,80 @@
+"""What a person sees and does with stored documents, beyond searching them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ingest.model import Chunk, Page, Scope, Version
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteReceipt:
+    """What a deletion removed; counted by the database in the same transaction."""
+
+    document: str
+    versions: int
+    pages: int
+    chunks: int
+    vectors: int
+    blobs: tuple[str, ...]
+    deleted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """The state of the database and its indexes."""
+
+    migration: int
+    documents: int
+    chunks: int
+    vectors: int
+    database_bytes: int
+    embedding_model: str
+    dimension: int
+    index_kind: str
+    jobs_waiting: int
+    workers_alive: int
+
+
+class Library(Protocol):
+    """Reads and deletes documents within a scope."""
+
+    def versions(self, scope: Scope) -> list[Version]:
+        """The newest version of each document, newest upload first."""
+        ...
+
+    def version(self, version_id: int, scope: Scope) -> Version:
+        """One version. Raises: NotFound."""
+        ...
+
+    def find(self, name: str, scope: Scope) -> Version:
+        """The newest version of the document with this name, or with this document id in digits. Raises: NotFound."""
+        ...
+
+    def page(self, version_id: int, number: int, scope: Scope) -> Page:
+        """One page with its text. Raises: NotFound."""
+        ...
+
+    def chunks(self, version_id: int, scope: Scope) -> list[Chunk]:
+        """All chunks of a version in order."""
+        ...
+
+    def delete(self, document_id: int, scope: Scope) -> DeleteReceipt:
+        """Delete a document: all versions, pages, chunks, vectors and waiting jobs, at once. Raises: NotFound."""
+        ...
+
+
+class Maintenance(Protocol):
+    """Looks after the database."""
+
+    def migrate(self) -> list[str]:
+        """Apply the migrations that are missing, in order; safe in two processes at once. Returns their names."""
+        ...
+
+    def status(self) -> StoreStatus:
+        """Counts and versions."""
+        ...
+
+    def rebuild_index(self) -> int:
+        """Build the vector index anew from the stored vectors; returns the number of vectors."""
+        ...

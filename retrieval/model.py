@@ -1,0 +1,82 @@
+"""The types of a search."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingest.model import Scope, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Limits a search; an empty tuple or `None` means no limit. All limits must hold.
+
+    Attributes:
+        documents: Document names.
+        collections: Collection names.
+        file_types: `pdf`, `docx`, `md`, `txt`.
+        tags: The document carries all of them.
+        uploaded_from: Uploaded at or after this moment (with time zone).
+        uploaded_to: Uploaded before this moment (with time zone).
+    """
+
+    documents: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    file_types: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    uploaded_from: datetime | None = None
+    uploaded_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, who asks it, and where to look. `k` is the number of hits wanted."""
+
+    text: str
+    scope: Scope = Scope()
+    filters: Filters = Filters()
+    k: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A chunk found by one ranking: higher scores are better."""
+
+    chunk_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stored chunk with all that a reader or a citation needs."""
+
+    chunk_id: int
+    document_id: int
+    version_id: int
+    document: str
+    version: int
+    title: str
+    ordinal: int
+    page: int
+    page_end: int
+    heading_path: tuple[str, ...]
+    text: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its scores. Ranks count from 1; `None` where that ranking did not find it.
+
+    Attributes:
+        passage: What was found.
+        score: The blended score that hits are ordered by, higher is better.
+        dense_rank: Rank in the vector search.
+        lexical_rank: Rank in the BM25 search.
+        rerank_score: The cross-encoder's logit, `None` where it was not reranked.
+    """
+
+    passage: Passage
+    score: float
+    dense_rank: int | None
+    lexical_rank: int | None
+    rerank_score: float | None
