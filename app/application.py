@@ -15,7 +15,13 @@ class Application:
     """The use cases. Made by `app.wiring.open_application`; close it (or use it as a context manager)."""
 
     def upload(
-        self, stream: BinaryIO, name: str, *, collection: str = "default", tags: Sequence[str] = (), scope: Scope = Scope()
+        self,
+        stream: BinaryIO,
+        name: str,
+        *,
+        collection: str = "default",
+        tags: Sequence[str] = (),
+        scope: Scope = Scope(),
     ) -> Receipt:
         """Check and store a file and queue its ingestion; returns at once.
 
@@ -24,7 +30,9 @@ class Application:
         """
         ...
 
-    def upload_path(self, path: Path, *, collection: str = "default", tags: Sequence[str] = (), scope: Scope = Scope()) -> Receipt:
+    def upload_path(
+        self, path: Path, *, collection: str = "default", tags: Sequence[str] = (), scope: Scope = Scope()
+    ) -> Receipt:
         """Upload a local file. Raises also: ChangedWhileReading."""
         ...
 

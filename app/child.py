@@ -91,6 +91,11 @@ class Child:
         """The last line of its output."""
         return self._last[-1] if self._last else "it said nothing"
 
+    def ask_to_stop(self) -> None:
+        """Ask it to end, without waiting."""
+        if self._process:
+            self._process.terminate()
+
     def stop(self) -> None:
         """Ask it to end, wait, and kill its whole session if it does not."""
         if self._process is None:

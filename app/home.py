@@ -32,7 +32,9 @@ def prepare(home: Path) -> None:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull from error
-        raise Permanent(f"{home} cannot be written to ({error.strerror}). Set FOOTNOTE_HOME to another folder.") from error
+        raise Permanent(
+            f"{home} cannot be written to ({error.strerror}). Set FOOTNOTE_HOME to another folder."
+        ) from error
     if space.f_bavail * space.f_frsize < LEAST_FREE_BYTES:
         raise DiskFull(f"The disk is full: less than 100 MB are free in {home}. Free some space and try again.")
 

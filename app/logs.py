@@ -16,7 +16,7 @@ class FieldFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (the standard library's name)
+    def formatMessage(self, record: logging.LogRecord) -> str:
         """The line without a traceback."""
         fields = {key: value for key, value in vars(record).items() if key not in STANDARD}
         return " ".join([super().formatMessage(record), *(f"{key}={value!r}" for key, value in fields.items())])

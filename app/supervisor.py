@@ -55,10 +55,9 @@ class Supervisor:
         """Start everything, wait for Ctrl-C or SIGTERM, stop everything.
 
         Raises:
-            Permanent: The port or the home cannot be used, or another one runs on this home.
+            Permanent: The port cannot be used, or another one runs on this home.
             Transient: The database does not start, or a part ends again and again.
         """
-        home.prepare(self._settings.home)
         with self._signals(), home.only_one(self._settings.home, address.page_url(self._settings)):
             address.check_free(self._settings)
             try:
@@ -102,11 +101,9 @@ class Supervisor:
     def _attend(self) -> None:
         for child in (self._page, self._worker):
             before = child.failures
-            going = child.attend()
-            if not going:
-                raise Stopped(
-                    f"The {child.name} stopped {child.failures} times in a row: {child.last_words}. Its log: {child.log}"
-                )
+            if not child.attend():
+                times = f"The {child.name} stopped {child.failures} times in a row"
+                raise Stopped(f"{times}: {child.last_words}. Its log: {child.log}")
             if child.failures > before:
                 self._announce(f"The {child.name} has stopped ({child.last_words}); starting it again")
 
@@ -114,16 +111,18 @@ class Supervisor:
         if self._stop.is_set():
             self._announce("Stopping")
         for child in (self._page, self._worker):
+            child.ask_to_stop()
+        for child in (self._page, self._worker):
             child.stop()
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            self._stop.set()
+
+        before = {number: signal.signal(number, stop) for number in SIGNALS}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stop.set()

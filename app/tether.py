@@ -19,7 +19,7 @@ def tethered(command: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str]) -> None:
     """Tie this process to its parent and become the command."""
-    parent, command = int(arguments[0]), arguments[1:]
+    parent, command = int(arguments[0]), list(arguments[1:])
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() == parent:

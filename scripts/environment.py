@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         print(f"Footnote: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. The next `make` goes on from here.", file=sys.stderr)
+        print("\nStopped. The next `make` installs anew.", file=sys.stderr)
         return 130
     sys.stdout.flush()
     if command:

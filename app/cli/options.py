@@ -10,10 +10,16 @@ from retrieval.model import Filters
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs (docs/cli.md).")]
 Question = Annotated[str, typer.Argument(help="The question, in quotes.")]
 Documents = Annotated[list[str] | None, typer.Option("--document", "-d", help="Only in this document (repeatable).")]
-Collections = Annotated[list[str] | None, typer.Option("--collection", "-c", help="Only in this collection (repeatable).")]
+Collections = Annotated[
+    list[str] | None, typer.Option("--collection", "-c", help="Only in this collection (repeatable).")
+]
 FileTypes = Annotated[list[str] | None, typer.Option("--type", help="Only in pdf, docx, md or txt files (repeatable).")]
-Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", help="Only in documents with this tag (repeatable: all).")]
-UploadedFrom = Annotated[datetime | None, typer.Option("--from", help="Only in documents uploaded at or after this time.")]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", "-t", help="Only in documents with this tag (repeatable: all).")
+]
+UploadedFrom = Annotated[
+    datetime | None, typer.Option("--from", help="Only in documents uploaded at or after this time.")
+]
 UploadedTo = Annotated[datetime | None, typer.Option("--to", help="Only in documents uploaded before this time.")]
 
 

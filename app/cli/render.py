@@ -75,7 +75,9 @@ def versions_table(versions: Sequence[Version]) -> str:
     rows = [("ID", "DOCUMENT", "VERSION", "PAGES", "STATUS", "UPLOADED")]
     rows += [_row(version) for version in versions]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def _row(version: Version) -> tuple[str, str, str, str, str, str]:

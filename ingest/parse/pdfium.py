@@ -1,5 +1,6 @@
 """Opening PDFs with pdfium: one lock, errors in the project's words, objects closed in order."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +31,6 @@ def open_pdf(path: Path) -> Iterator[pypdfium2.PdfDocument]:
     with LOCK:
         document = _open(path)
     try:
-        if len(document) == 0:
-            raise NoPages
         yield document
     finally:
         with LOCK:
@@ -39,12 +38,14 @@ def open_pdf(path: Path) -> Iterator[pypdfium2.PdfDocument]:
 
 
 def _open(path: Path) -> pypdfium2.PdfDocument:
-    try:
-        return pypdfium2.PdfDocument(path, password="")
-    except pypdfium2.PdfiumError as error:
-        if error.err_code in _PASSWORD_ERRORS:
-            raise PasswordProtected from error
-        raise Damaged from error
+    # not by PdfDocument(path): it takes pdfium's last error, which may be an older one, for the cause of "no pages"
+    handle = pdfium.FPDF_LoadDocument(os.fsencode(path), b"")
+    if not handle:
+        raise PasswordProtected if pdfium.FPDF_GetLastError() in _PASSWORD_ERRORS else Damaged
+    if pdfium.FPDF_GetPageCount(handle) < 1:
+        pdfium.FPDF_CloseDocument(handle)
+        raise NoPages
+    return pypdfium2.PdfDocument(handle)
 
 
 @contextmanager

@@ -1,0 +1,188 @@
+"""What a person sees and does with stored documents, and the care of the database."""
+
+from dataclasses import dataclass
+
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Literal
+
+from infra.postgres.filters import principals
+from infra.postgres.migrate import migrate
+from infra.postgres.rows import sentences_from_json, version_from_row
+from infra.postgres.server import Connection, Database
+from infra.postgres.statements import query
+from ingest.errors import NotFound, StoreMismatch
+from ingest.model import Chunk, Page, Scope, Span, Version
+from retrieval.library import DeleteReceipt, StoreStatus
+
+READABLE = " WHERE c.readers && %(principals)s::text[]"
+NEWEST = " AND v.number = (SELECT max(n.number) FROM versions n WHERE n.document_id = v.document_id)"
+ORDER = " ORDER BY v.uploaded_at DESC, v.id DESC"
+
+
+@dataclass(frozen=True, slots=True)
+class PgLibrary:
+    """The `Library` port on Postgres."""
+
+    database: Database
+
+    def versions(self, scope: Scope) -> list[Version]:
+        """The newest version of each document, newest upload first."""
+        return self._versions(NEWEST, {}, scope)
+
+    def version(self, version_id: int, scope: Scope) -> Version:
+        """One version. Raises: NotFound."""
+        return _first(self._versions(" AND v.id = %(id)s", {"id": version_id}, scope))
+
+    def find(self, name: str, scope: Scope) -> Version:
+        """The newest version of the document with this name, or with this document id in digits. Raises: NotFound."""
+        named = self._versions(NEWEST + " AND d.name = %(name)s", {"name": name}, scope)
+        if not named and name.isdecimal() and len(name) < 19:
+            named = self._versions(NEWEST + " AND d.id = %(id)s", {"id": int(name)}, scope)
+        return _first(named)
+
+    def page(self, version_id: int, number: int, scope: Scope) -> Page:
+        """One page with its text. Raises: NotFound."""
+        self.version(version_id, scope)
+        with self.database.transaction() as connection:
+            row = connection.execute(
+                "SELECT number, width, height, text FROM pages WHERE version_id = %s AND number = %s",
+                [version_id, number],
+            ).fetchone()
+        if row is None:
+            raise NotFound("There is no such page.")
+        return Page(*row)
+
+    def chunks(self, version_id: int, scope: Scope) -> list[Chunk]:
+        """All chunks of a version in order."""
+        self.version(version_id, scope)
+        with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            rows = cursor.execute("SELECT * FROM chunks WHERE version_id = %s ORDER BY ordinal", [version_id]).fetchall()
+        return [
+            Chunk(
+                ordinal=row["ordinal"],
+                text=row["text"],
+                span=Span(row["span_start"], row["span_end"]),
+                heading_path=tuple(row["heading_path"]),
+                page=row["page"],
+                page_end=row["page_end"],
+                sentences=sentences_from_json(row["sentences"]),
+                tokens=row["tokens"],
+            )
+            for row in rows
+        ]
+
+    def delete(self, document_id: int, scope: Scope) -> DeleteReceipt:
+        """Delete a document: all versions, pages, chunks, vectors and waiting jobs, at once. Raises: NotFound."""
+        with self.database.transaction() as connection:
+            found = connection.execute(
+                "SELECT d.name FROM documents d JOIN collections c ON c.id = d.collection_id"
+                " WHERE d.id = %(id)s AND c.readers && %(principals)s::text[] FOR UPDATE OF d",
+                {"id": document_id, **principals(scope)},
+            ).fetchone()
+            if found is None:
+                raise NotFound
+            counts = _counts(connection, document_id)
+            connection.execute(
+                "DELETE FROM procrastinate_jobs WHERE status = 'todo'"
+                " AND (args ->> 'version_id')::bigint IN (SELECT id FROM versions WHERE document_id = %s)",
+                [document_id],
+            )
+            hashes = connection.execute(
+                "SELECT DISTINCT sha256 FROM versions v WHERE document_id = %(id)s AND NOT EXISTS"
+                " (SELECT 1 FROM versions o WHERE o.sha256 = v.sha256 AND o.document_id <> %(id)s) ORDER BY sha256",
+                {"id": document_id},
+            ).fetchall()
+            connection.execute("DELETE FROM documents WHERE id = %s", [document_id])
+            moment = connection.execute("SELECT now()").fetchone()
+            assert moment is not None, "now() always returns a row"
+            return DeleteReceipt(found[0], *counts, tuple(one for (one,) in hashes), moment[0])
+
+    def blobs(self) -> set[str]:
+        """The hashes of all files that a version refers to."""
+        with self.database.transaction() as connection:
+            return {one for (one,) in connection.execute("SELECT DISTINCT sha256 FROM versions").fetchall()}
+
+    def _versions(self, where: str, parameters: dict[str, object], scope: Scope) -> list[Version]:
+        statement = SQL(query("versions") + READABLE + where + ORDER)  # type: ignore[arg-type]
+        with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            rows = cursor.execute(statement, {**parameters, **principals(scope)}).fetchall()
+        return [version_from_row(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PgMaintenance:
+    """The `Maintenance` port on Postgres."""
+
+    database: Database
+
+    def migrate(self) -> list[str]:
+        """Apply the migrations that are missing; safe in two processes at once. Returns their names."""
+        return migrate(self.database)
+
+    def ensure_embedding(self, model: str, dimension: int) -> None:
+        """Make the table for vectors of this model, or check that the one there fits.
+
+        Raises:
+            StoreMismatch: The stored vectors come from another model.
+        """
+        with self.database.transaction() as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(7203316)")
+            row = connection.execute("SELECT model, dimension FROM embedding").fetchone()
+            if row == (model, dimension):
+                return
+            if row and connection.execute("SELECT 1 FROM chunk_vectors LIMIT 1").fetchone():
+                raise StoreMismatch
+            connection.execute("DROP TABLE IF EXISTS chunk_vectors")
+            connection.execute(SQL(query("vectors_table")).format(dimension=Literal(dimension)), prepare=False)
+            connection.execute("DELETE FROM embedding")
+            connection.execute("INSERT INTO embedding (model, dimension) VALUES (%s, %s)", [model, dimension])
+
+    def status(self) -> StoreStatus:
+        """Counts and versions."""
+        with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            row = cursor.execute(SQL(query("status"))).fetchone()
+            assert row is not None, "the statement always returns a row"
+            counted = cursor.execute("SELECT count(*) AS vectors FROM chunk_vectors").fetchone() if row["dimension"] else None
+        return StoreStatus(**row, vectors=counted["vectors"] if counted else 0, index_kind="pgvector HNSW (halfvec)")
+
+    def rebuild_index(self) -> int:
+        """Build the vector index anew from the stored vectors; returns the number of vectors."""
+        with self.database.transaction() as connection:
+            connection.execute("REINDEX INDEX chunk_vectors_embedding")
+            row = connection.execute("SELECT count(*) FROM chunk_vectors").fetchone()
+        return int(row[0]) if row else 0
+
+    def fact(self, name: str) -> str | None:
+        """A remembered fact about this home."""
+        with self.database.transaction() as connection:
+            row = connection.execute("SELECT value FROM facts WHERE name = %s", [name]).fetchone()
+        return str(row[0]) if row else None
+
+    def remember(self, name: str, value: str) -> None:
+        """Remember a fact about this home."""
+        with self.database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO facts (name, value) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                [name, value],
+            )
+
+
+def _first(versions: list[Version]) -> Version:
+    if not versions:
+        raise NotFound
+    return versions[0]
+
+
+def _counts(connection: Connection, document_id: int) -> tuple[int, int, int, int]:
+    versions = "SELECT id FROM versions WHERE document_id = %(id)s"
+    row = connection.execute(
+        SQL(
+            f"SELECT (SELECT count(*) FROM versions WHERE document_id = %(id)s),"  # type: ignore[arg-type]
+            f" (SELECT count(*) FROM pages WHERE version_id IN ({versions})),"
+            f" (SELECT count(*) FROM chunks WHERE version_id IN ({versions})),"
+            f" (SELECT count(*) FROM chunk_vectors WHERE document_id = %(id)s)"
+        ),
+        {"id": document_id},
+    ).fetchone()
+    assert row is not None, "the statement always returns a row"
+    return row[0], row[1], row[2], row[3]

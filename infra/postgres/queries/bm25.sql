@@ -1,0 +1,37 @@
+-- BM25 over what the scope may see (its document frequencies and lengths), ranked among what the filters admit.
+WITH visible AS (
+    SELECT v.id, v.chunks, v.terms, ({admitted}) AS admitted
+    FROM versions v
+    JOIN documents d ON d.id = v.document_id
+    JOIN collections c ON c.id = d.collection_id
+    WHERE v.current AND c.readers && %(principals)s::text[]
+),
+corpus AS (
+    SELECT sum(chunks)::float8 AS n, greatest(sum(terms)::float8 / nullif(sum(chunks), 0), 1) AS average
+    FROM visible
+),
+lists AS (
+    SELECT p.term, p.chunk_ids, p.frequencies, p.lengths, visible.admitted
+    FROM unnest(to_tsvector('english', %(question)s)) AS asked (lexeme, positions, weights)
+    JOIN postings p ON p.term = asked.lexeme
+    JOIN visible ON visible.id = p.version_id
+),
+weights AS (
+    SELECT term, ln(1 + (corpus.n - found.df + 0.5) / (found.df + 0.5)) AS idf
+    FROM (SELECT term, sum(cardinality(chunk_ids))::float8 AS df FROM lists GROUP BY term) AS found
+    CROSS JOIN corpus
+)
+SELECT
+    one.chunk_id,
+    sum(
+        weights.idf * one.frequency * (%(k1)s::float8 + 1)
+        / (one.frequency + %(k1)s::float8 * (1 - %(b)s::float8 + %(b)s::float8 * one.length / corpus.average))
+    ) AS score
+FROM lists
+JOIN weights USING (term)
+CROSS JOIN corpus
+CROSS JOIN LATERAL unnest(lists.chunk_ids, lists.frequencies, lists.lengths) AS one (chunk_id, frequency, length)
+WHERE lists.admitted
+GROUP BY one.chunk_id
+ORDER BY score DESC, one.chunk_id
+LIMIT %(k)s

@@ -1,0 +1,104 @@
+"""The dense and the lexical ranking, and the passages behind them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pgvector import HalfVector
+from psycopg.rows import dict_row
+from psycopg.sql import SQL
+
+from infra.postgres.filters import ON_VECTORS, ON_VERSIONS, conditions, principals
+from infra.postgres.rows import passage_from_row
+from infra.postgres.server import Database
+from infra.postgres.statements import query
+from ingest.model import Scope
+from ingest.ports import Vectors
+from retrieval.model import Filters, Passage, Scored
+
+NEAREST = """
+SELECT chunk_id, 1 - (embedding <=> %(vector)s) AS similarity
+FROM chunk_vectors
+WHERE collection_id = ANY(%(readable)s){filters}
+ORDER BY embedding <=> %(vector)s
+LIMIT %(k)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PgVectorIndex:
+    """Cosine similarity over `chunk_vectors` by HNSW; filters run inside the index scan, which goes on until k are found.
+
+    Attributes:
+        database: Where the vectors are.
+        ef_search: Size of HNSW's candidate list; at least k is used.
+    """
+
+    database: Database
+    ef_search: int = 200
+
+    def search(self, vector: Vectors, scope: Scope, filters: Filters, k: int) -> list[Scored]:
+        """The `k` nearest chunks, best first, ties by chunk id."""
+        texts, parameters = conditions(filters, ON_VECTORS)
+        statement = SQL(NEAREST).format(filters=SQL("".join(f" AND {text}" for text in texts)))  # type: ignore[arg-type]
+        with self.database.transaction() as connection:
+            readable = connection.execute(
+                "SELECT id FROM collections WHERE readers && %(principals)s::text[]", principals(scope)
+            ).fetchall()
+            connection.execute(
+                "SELECT set_config('hnsw.ef_search', %s, true), set_config('hnsw.iterative_scan', 'relaxed_order', true)",
+                [str(min(1_000, max(k, self.ef_search)))],
+            )
+            rows = connection.execute(
+                statement,
+                {**parameters, "vector": HalfVector(vector), "k": k, "readable": [one for (one,) in readable]},
+            ).fetchall()
+        return sorted((Scored(*row) for row in rows), key=lambda one: (-one.score, one.chunk_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Bm25Index:
+    """BM25 in SQL over inverted lists (Robertson and Zaragoza, 2009; the idf of Lucene, never negative).
+
+    Attributes:
+        database: Where the lists are.
+        k1: Saturation of a term's frequency.
+        b: Weight of a chunk's length, in [0, 1].
+    """
+
+    database: Database
+    k1: float = 1.2
+    b: float = 0.75
+
+    def search(self, text: str, scope: Scope, filters: Filters, k: int) -> list[Scored]:
+        """The `k` best chunks by BM25, best first, ties by chunk id."""
+        texts, parameters = conditions(filters, ON_VERSIONS)
+        admitted = SQL(" AND ".join(texts) or "true")  # type: ignore[arg-type]
+        statement = SQL(query("bm25")).format(admitted=admitted)
+        values = {**parameters, **principals(scope), "question": text, "k": k, "k1": self.k1, "b": self.b}
+        with self.database.transaction() as connection:
+            return [Scored(*row) for row in connection.execute(statement, values).fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageTable:
+    """Fetches chunks by id within a scope."""
+
+    database: Database
+
+    def passages(self, chunk_ids: Sequence[int], scope: Scope) -> list[Passage]:
+        """The chunks in the order of `chunk_ids`; those deleted or out of scope are left out."""
+        found = self._fetch(" AND k.id = ANY(%(ids)s)", {"ids": list(chunk_ids)}, scope)
+        by_id = {one.chunk_id: one for one in found}
+        return [by_id[one] for one in chunk_ids if one in by_id]
+
+    def neighbours(self, passage: Passage, scope: Scope, radius: int = 1) -> list[Passage]:
+        """The chunks around one (itself included) of the same version, by ordinal."""
+        window = {"id": passage.version_id, "low": passage.ordinal - radius, "high": passage.ordinal + radius}
+        found = self._fetch(" AND k.version_id = %(id)s AND k.ordinal BETWEEN %(low)s AND %(high)s", window, scope)
+        return sorted(found, key=lambda one: one.ordinal)
+
+    def _fetch(self, where: str, parameters: dict[str, object], scope: Scope) -> list[Passage]:
+        statement = SQL(query("passages") + where)  # type: ignore[arg-type]
+        with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            rows = cursor.execute(statement, {**parameters, **principals(scope)}).fetchall()
+        return [passage_from_row(row) for row in rows]
