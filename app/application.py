@@ -1,18 +1,77 @@
 """What a person can do with Footnote, as one object that every entry point (CLI, UI, worker) uses."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+import logging
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from types import TracebackType
+from typing import BinaryIO, Self
 
-from retrieval.library import DeleteReceipt
+from app.workshop import Workshop
+from generation.answer import Answerer
 from generation.model import Answer, AnswerSentence
-from ingest.model import Page, Receipt, Region, Scope, Version
-from retrieval.model import Filters, Hit
+from ingest.errors import ChangedWhileReading, InvalidQuestion, Permanent, Transient
+from ingest.model import Page, Receipt, Scope, Upload, Version
+from ingest.parse.detect import detect_type
+from ingest.parse.render import render_page
+from ingest.ports import BlobStore, Intake
+from retrieval.library import DeleteReceipt, Library, Maintenance, StoreStatus
+from retrieval.model import Filters, Hit, Query
+from retrieval.search import Retriever, one_a_page
+from retrieval.window import windows
+
+logger = logging.getLogger(__name__)
+
+HEAD = 64 * 1024
+SHOWN_HITS = 10
+EVERYBODY = Scope()
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is accepted: bytes of an upload, characters of a question."""
+
+    upload_bytes: int
+    question_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The adapters behind the use cases; models are loaded when they are first asked for."""
+
+    blobs: BlobStore
+    intake: Intake
+    library: Library
+    maintenance: Maintenance
+    retriever: Callable[[], Retriever]
+    answerer: Callable[[], Answerer]
+    workshop: Callable[[], Workshop]
+    limits: Limits
+    window_hits: int
+    clock: Callable[[], float]
 
 
 class Application:
     """The use cases. Made by `app.wiring.open_application`; close it (or use it as a context manager)."""
+
+    def __init__(self, parts: Parts, resources: ExitStack) -> None:
+        self._parts = parts
+        self._resources = resources
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database and of the model server."""
+        self._resources.close()
 
     def upload(
         self,
@@ -21,47 +80,75 @@ class Application:
         *,
         collection: str = "default",
         tags: Sequence[str] = (),
-        scope: Scope = Scope(),
+        scope: Scope = EVERYBODY,
     ) -> Receipt:
         """Check and store a file and queue its ingestion; returns at once.
+
+        Args:
+            stream: The file, seekable, at its start.
+            name: Its name; folders in front of it are dropped.
+            collection: Where it goes; made when it is new.
+            tags: Words to filter by.
+            scope: Who uploads.
 
         Raises:
             Permanent: Empty, too large, or not a supported format. Transient: Disk full, database away.
         """
-        ...
+        del scope  # everybody may upload until collections have writers
+        named = _file_name(name)
+        file_type = detect_type(stream.read(HEAD), named)
+        stream.seek(0)
+        blob = self._parts.blobs.put(stream, self._parts.limits.upload_bytes)
+        labels = tuple(sorted({tag.strip() for tag in tags if tag.strip()}))
+        return self._parts.intake.add(Upload(named, collection.strip() or "default", file_type, labels, blob))
 
     def upload_path(
-        self, path: Path, *, collection: str = "default", tags: Sequence[str] = (), scope: Scope = Scope()
+        self, path: Path, *, collection: str = "default", tags: Sequence[str] = (), scope: Scope = EVERYBODY
     ) -> Receipt:
         """Upload a local file. Raises also: ChangedWhileReading."""
-        ...
+        try:
+            with path.open("rb") as stream:
+                before = os.fstat(stream.fileno())
+                watched = _Watched(stream, before)
+                return self.upload(watched, path.name, collection=collection, tags=tags, scope=scope)  # type: ignore[arg-type]
+        except IsADirectoryError as error:
+            raise Permanent(f"{path} is a folder, not a file.") from error
+        except FileNotFoundError as error:
+            raise Permanent(f"There is no file {path}.") from error
+        except PermissionError as error:
+            raise Permanent(f"The file {path} cannot be read: permission denied.") from error
 
-    def library(self, scope: Scope = Scope()) -> list[Version]:
+    def library(self, scope: Scope = EVERYBODY) -> list[Version]:
         """The newest version of every document, newest upload first."""
-        ...
+        return self._parts.library.versions(scope)
 
-    def version(self, version_id: int, scope: Scope = Scope()) -> Version:
+    def version(self, version_id: int, scope: Scope = EVERYBODY) -> Version:
         """One version with status and progress. Raises: NotFound."""
-        ...
+        return self._parts.library.version(version_id, scope)
 
-    def find(self, name: str, scope: Scope = Scope()) -> Version:
+    def find(self, name: str, scope: Scope = EVERYBODY) -> Version:
         """By document name or id. Raises: NotFound."""
-        ...
+        return self._parts.library.find(name, scope)
 
-    def delete(self, document_id: int, scope: Scope = Scope()) -> DeleteReceipt:
+    def delete(self, document_id: int, scope: Scope = EVERYBODY) -> DeleteReceipt:
         """Delete a document and everything made from it. Raises: NotFound."""
-        ...
+        receipt = self._parts.library.delete(document_id, scope)
+        for sha256 in receipt.blobs:
+            self._parts.blobs.delete(sha256)
+        return receipt
 
-    def search(self, question: str, *, filters: Filters = Filters(), k: int = 10, scope: Scope = Scope()) -> list[Hit]:
-        """Ranked hits. Raises: InvalidQuestion."""
-        ...
+    def search(
+        self, question: str, *, filters: Filters = NO_FILTERS, k: int = 10, scope: Scope = EVERYBODY
+    ) -> list[Hit]:
+        """Ranked hits, one from a page. Raises: InvalidQuestion."""
+        return self._parts.retriever().search(Query(self._checked(question), scope, filters, k))
 
     def ask(
         self,
         question: str,
         *,
-        filters: Filters = Filters(),
-        scope: Scope = Scope(),
+        filters: Filters = NO_FILTERS,
+        scope: Scope = EVERYBODY,
         on_sentence: Callable[[AnswerSentence], None] | None = None,
     ) -> Answer:
         """Answer with verified, cited sentences, or abstain.
@@ -75,16 +162,89 @@ class Application:
         Raises:
             InvalidQuestion: Empty or too long.
         """
-        ...
+        asked = self._checked(question)
+        retriever, answerer = self._parts.retriever(), self._parts.answerer()
+        begun = self._parts.clock()
+        ranked = retriever.rank(Query(asked, scope, filters, SHOWN_HITS))
+        around = windows(ranked[: self._parts.window_hits], retriever.passages, scope)
+        found = self._parts.clock()
+        answer = answerer.answer(asked, around, on_sentence)
+        timings = {
+            "search": 1e3 * (found - begun),
+            **answer.timings_ms,
+            "total": 1e3 * (self._parts.clock() - begun),
+        }
+        shown = tuple(one_a_page(ranked)[:SHOWN_HITS])
+        return replace(answer, hits=shown, timings_ms={name: round(value, 1) for name, value in timings.items()})
 
-    def page(self, version_id: int, number: int, scope: Scope = Scope()) -> Page:
+    def page(self, version_id: int, number: int, scope: Scope = EVERYBODY) -> Page:
         """One page's size and text. Raises: NotFound."""
-        ...
+        return self._parts.library.page(version_id, number, scope)
 
-    def page_image(self, version_id: int, number: int, *, scale: float = 2.0, scope: Scope = Scope()) -> bytes | None:
+    def page_image(
+        self, version_id: int, number: int, *, scale: float = 2.0, scope: Scope = EVERYBODY
+    ) -> bytes | None:
         """The page rendered to PNG, `scale` pixels a point; `None` for formats without geometry. Raises: NotFound."""
-        ...
+        version = self._parts.library.version(version_id, scope)
+        if version.file_type != "pdf":
+            return None
+        return render_page(self._parts.blobs.path(version.blob.sha256), number, scale)
+
+    def status(self) -> StoreStatus:
+        """The state of the database and its indexes."""
+        return self._parts.maintenance.status()
+
+    def migrate(self) -> list[str]:
+        """Apply missing migrations; returns their names."""
+        return self._parts.maintenance.migrate()
+
+    def rebuild_index(self) -> int:
+        """Build the vector index anew; returns the number of vectors."""
+        return self._parts.maintenance.rebuild_index()
 
     def run_worker(self, *, until_idle: bool = False) -> None:
         """Work on queued jobs until stopped (or until none is left)."""
-        ...
+        self._parts.workshop().run(until_idle)
+
+    def _checked(self, question: str) -> str:
+        asked = " ".join(question.replace("\x00", " ").split())
+        limit = self._parts.limits.question_characters
+        if not asked:
+            raise InvalidQuestion("Ask a question: it is empty.")
+        if len(question) > limit:
+            raise InvalidQuestion(f"The question has {len(question):,} characters; at most {limit:,} are possible.")
+        return asked
+
+
+class _Watched:
+    """A file that complains at its end when it was written to while it was read."""
+
+    def __init__(self, stream: BinaryIO, before: os.stat_result) -> None:
+        self._stream = stream
+        self._before = before
+
+    def seek(self, offset: int) -> int:
+        """Go to an offset."""
+        return self._stream.seek(offset)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on. Raises: ChangedWhileReading at the end. Transient: the file cannot be read."""
+        try:
+            piece = self._stream.read(size)
+        except OSError as error:
+            raise Transient(f"The file could not be read: {error.strerror}.") from error
+        if not piece:
+            after = os.fstat(self._stream.fileno())
+            if (after.st_size, after.st_mtime_ns) != (self._before.st_size, self._before.st_mtime_ns):
+                raise ChangedWhileReading
+        return piece
+
+
+def _file_name(name: str) -> str:
+    """The last part of a path of any system, without control characters, at most 200 characters."""
+    last = PurePath(name.replace("\\", "/")).name
+    shown = "".join(one for one in last if one.isprintable()).strip()
+    if not shown:
+        raise Permanent("The file has no name.")
+    stem, suffix = PurePath(shown).stem, PurePath(shown).suffix
+    return shown if len(shown) <= 200 else stem[: 200 - len(suffix)] + suffix

@@ -13,7 +13,7 @@ from pathlib import Path
 from app.logs import rotating
 from app.tether import tethered
 
-GRACE_SECONDS = 8.0
+GRACE_SECONDS = 12.0
 KILL_SECONDS = 5.0
 STEADY_SECONDS = 60.0
 LONGEST_PAUSE = 8.0

@@ -1,7 +1,7 @@
 """The ingest job: parse, chunk, embed, store. Idempotent: it may run again from the start at any time."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ingest.chunk import chunk_document
@@ -31,8 +31,12 @@ class IngestJob:
     embedder: Embedder
     chunk_tokens: int
 
-    def run(self, version_id: int) -> None:
+    def run(self, version_id: int, checkpoint: Callable[[], None] = lambda: None) -> None:
         """Ingest one version; a file that cannot be used is marked as failed with the reason.
+
+        Args:
+            version_id: The version.
+            checkpoint: Called now and then; what it raises ends the job.
 
         Raises:
             Transient: Something is away; the job should run again.
@@ -41,12 +45,12 @@ class IngestJob:
         if version is None or version.status is VersionStatus.INDEXED:
             return
         try:
-            self._ingest(version)
+            self._ingest(version, checkpoint)
         except Permanent as error:
             logger.warning("not ingested", extra={"version_id": version_id, "reason": str(error)})
             self.writer.fail(version_id, str(error))
 
-    def _ingest(self, version: Version) -> None:
+    def _ingest(self, version: Version, checkpoint: Callable[[], None]) -> None:
         self.writer.start(version.id, 0)
         parsed = self.parsers[version.file_type].parse(self.blobs.path(version.blob.sha256), version.name)
         self.writer.start(version.id, len(parsed.pages))
@@ -54,16 +58,17 @@ class IngestJob:
         if not chunks:
             raise NoText
         label = document_label(version.name, parsed.title)
-        vectors = self._embed(version, label, len(parsed.pages), chunks)
+        vectors = self._embed(version, label, len(parsed.pages), chunks, checkpoint)
         self.writer.complete(version.id, label, parsed.pages, chunks, vectors)
         logger.info("ingested", extra={"version_id": version.id, "pages": len(parsed.pages), "chunks": len(chunks)})
 
-    def _embed(self, version: Version, label: str, page_count: int, chunks: list[Chunk]) -> Vectors:
+    def _embed(self, version: Version, label: str, page_count: int, chunks: list[Chunk], checkpoint: Callable[[], None]) -> Vectors:
         texts = [contextual_text(label, chunk.heading_path, chunk.text) for chunk in chunks]
         reported = 0
 
         def progress(done: int) -> None:
             nonlocal reported
+            checkpoint()
             pages = page_count if done == len(chunks) else chunks[done].page - 1
             if pages > reported:
                 self.writer.advance(version.id, pages)

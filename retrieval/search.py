@@ -12,6 +12,9 @@ from retrieval.ports import LexicalIndex, PassageReader, QueryEmbedder, Reranker
 
 logger = logging.getLogger(__name__)
 
+PAGE_CHUNKS = 4
+"""How many chunks are fetched for one hit wanted, since several may stand on one page."""
+
 
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
@@ -29,7 +32,7 @@ class SearchSettings:
     fusion: Literal["blend", "rrf", "dense", "lexical"] = "blend"
     dense_weight: float = 0.6
     candidates: int = 100
-    rerank_candidates: int = 12
+    rerank_candidates: int = 24
     rerank_weight: float = 0.5
     rerank_budget_s: float = 3.0
 
@@ -57,9 +60,13 @@ class Retriever:
     clock: Callable[[], float]
 
     def search(self, query: Query) -> list[Hit]:
-        """The `query.k` best hits, best first, ties by chunk id."""
+        """The `query.k` best hits, best first, one from a page."""
+        return one_a_page(self.rank(query))[: query.k]
+
+    def rank(self, query: Query) -> list[Hit]:
+        """All candidates that were read, best first, ties by chunk id; at least `query.k` where there are so many."""
         dense, lexical = self._dense(query), self._lexical(query)
-        fused = self._fuse(dense, lexical)[: max(query.k, self.settings.rerank_candidates)]
+        fused = self._fuse(dense, lexical)[: max(PAGE_CHUNKS * query.k, self.settings.rerank_candidates)]
         found = {one.chunk_id: one for one in self.passages.passages([one.chunk_id for one in fused], query.scope)}
         fused = [one for one in fused if one.chunk_id in found]
         logits = self._rerank(query.text, [found[one.chunk_id] for one in fused])
@@ -72,7 +79,7 @@ class Retriever:
                 lexical_rank=lexical_ranks.get(one.chunk_id),
                 rerank_score=logits.get(one.chunk_id),
             )
-            for one in join_rerank(fused, logits, self.settings.rerank_weight)[: query.k]
+            for one in join_rerank(fused, logits, self.settings.rerank_weight)
         ]
 
     def _dense(self, query: Query) -> list[Scored]:
@@ -105,6 +112,14 @@ class Retriever:
             scores = self.reranker.score(question, texts)
             logits.update({one.chunk_id: score for one, score in zip(group, scores, strict=True)})
         return logits
+
+
+def one_a_page(hits: Sequence[Hit]) -> list[Hit]:
+    """The best hit of each page: a list of ten shows ten places rather than ten sentences of one page."""
+    best: dict[tuple[int, int], Hit] = {}
+    for hit in hits:
+        best.setdefault((hit.passage.version_id, hit.passage.page), hit)
+    return list(best.values())
 
 
 def join_rerank(fused: Sequence[Scored], logits: dict[int, float], weight: float) -> list[Scored]:

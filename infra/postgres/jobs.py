@@ -32,6 +32,7 @@ STOP_S = 8.0
 MOST_ATTEMPTS = 5
 MOST_CRASHES = 3
 CRASHES = "The file makes the parser crash. Open it in its own program, save it anew, and upload that."
+DEFECT = "Footnote could not read this file because of a defect of its own; the worker's log has the details."
 GAVE_UP = "A part of Footnote was not reachable for too long. Upload the file again."
 
 
@@ -150,6 +151,9 @@ class Worker:
             if context.job.attempts + 1 >= MOST_ATTEMPTS:
                 self.give_up(version_id, f"{error} {GAVE_UP}")
                 return
+            raise
+        except Exception:  # the boundary of a job: a defect must not leave the version "working" for ever
+            self.give_up(version_id, DEFECT)
             raise
 
 

@@ -1,8 +1,10 @@
 """Applies numbered migrations, each in one transaction, under a lock."""
 
+import psycopg
 from procrastinate.schema import SchemaManager
 from psycopg.sql import SQL
 
+from infra.postgres.errors import translated
 from infra.postgres.server import Connection, Database
 from infra.postgres.statements import migrations
 from ingest.errors import Permanent
@@ -14,10 +16,12 @@ JOBS = "0000_jobs"
 def migrate(database: Database) -> list[str]:
     """Apply what is missing; two processes at once take turns. Returns the names of the migrations applied.
 
+    It uses a connection of its own: those of the pool learn the vector types when they are made.
+
     Raises:
         Permanent: The database was made by a newer Footnote.
     """
-    with database.transaction() as connection:
+    with translated(), psycopg.connect(database.url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         done = _applied(connection)
         known = {number for number, _, _ in migrations()} | {0}

@@ -22,6 +22,13 @@ _OLE_MARK = b"\xd0\xcf\x11\xe0"
 _UNPACKED_LIMIT = 400_000_000
 _LARGEST_RATIO = 200
 _DEEPEST_TABLE = 3
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_CHARACTERS = {
+    qn("w:tab"): " ",
+    qn("w:cr"): " ",
+    qn("w:noBreakHyphen"): "-",
+    qn("w:lastRenderedPageBreak"): "\f",
+}
 _HEADING = re.compile(r"heading\s*([1-9])", re.I)
 _LIST = re.compile(r"list\b", re.I)
 
@@ -78,10 +85,11 @@ class _Walker:
     def __init__(self, flow: Flow, document: WordDocument) -> None:
         self._flow = flow
         self._document = document
-        self._recorded = document.element.body.find(f".//{qn('w:lastRenderedPageBreak')}") is not None
+        body = document.element.body
+        self._recorded = body.find(f".//{qn('w:lastRenderedPageBreak')}") is not None
 
     def walk(self) -> None:
-        for item in self._document.iter_inner_content():
+        for item in _items(self._document.element.body, self._document):
             if isinstance(item, Table):
                 self._table(item)
             else:
@@ -91,34 +99,51 @@ class _Walker:
         if not self._recorded and paragraph.paragraph_format.page_break_before:
             self._flow.break_page()
         kind, level = _kind(paragraph)
-        self._flow.add(kind, self._text(paragraph), level)
-
-    def _text(self, paragraph: Paragraph) -> str:
-        """The text in order with a form feed for each page break; deleted text is left out, inserted text is in."""
-        parts: list[str] = []
-        for element in paragraph._p.iter():
-            if element.tag == qn("w:t"):
-                parts.append(element.text or "")
-            elif element.tag in (qn("w:tab"), qn("w:cr")) and element.getparent().tag == qn("w:r"):
-                parts.append(" ")
-            elif element.tag == qn("w:noBreakHyphen"):
-                parts.append("-")
-            elif element.tag == qn("w:br"):
-                page = element.get(qn("w:type")) == "page" and not self._recorded
-                parts.append("\f" if page else " ")
-            elif element.tag == qn("w:lastRenderedPageBreak"):
-                parts.append("\f")
-        return "".join(parts)
+        text = _text(paragraph._p)
+        self._flow.add(kind, text.replace("\v", "" if self._recorded else "\f"), level)
 
     def _table(self, table: Table) -> None:
         header = ""
         for number, row in enumerate(table.rows):
-            cells = [text.replace("\f", " ") for text in _cells(row, 0)]
-            for _ in range(sum(text.count("\f") for text in _cells(row, 0)[:1])):
-                self._flow.break_page()
-            text = self._flow.add_row(cells, header)
+            cells = _cells(row, 0)
+            breaks = max((text.count("\f") for text in cells), default=0)
+            starts_page = any(text.lstrip(" ").startswith("\f") for text in cells)
+            self._break_pages(breaks if starts_page else 0)
+            text = self._flow.add_row([cell.replace("\f", " ") for cell in cells], header)
+            self._break_pages(0 if starts_page else breaks)
             if number == 0 and len(table.rows) > 1 and _is_header(row, table):
                 header = text
+
+    def _break_pages(self, count: int) -> None:
+        for _ in range(count):
+            self._flow.break_page()
+
+
+def _items(element: Any, parent: Any) -> Iterator[Paragraph | Table]:
+    """The paragraphs and tables in an element, those in content controls included."""
+    for child in element.iterchildren():
+        if child.tag == qn("w:p"):
+            yield Paragraph(child, parent)
+        elif child.tag == qn("w:tbl"):
+            yield Table(child, parent)
+        elif child.tag in (qn("w:sdt"), qn("w:sdtContent")):
+            yield from _items(child, parent)
+
+
+def _text(element: Any) -> str:
+    """The text in order; a recorded page break is a form feed, an explicit one a vertical tab.
+
+    Inserted text is in, deleted text is not; of a text box, which Word stores twice, the second copy is left out.
+    """
+    if element.tag == qn("w:t"):
+        return element.text or ""
+    if element.tag == qn("w:br"):
+        return "\v" if element.get(qn("w:type")) == "page" else " "
+    if element.tag in _CHARACTERS:
+        return _CHARACTERS[element.tag]
+    if element.tag in (_FALLBACK, qn("w:pPr"), qn("w:rPr")):
+        return ""
+    return "".join(map(_text, element.iterchildren("{*}*")))
 
 
 def _kind(paragraph: Paragraph) -> tuple[BlockKind, int]:
@@ -157,14 +182,13 @@ def _cells(row: _Row, depth: int) -> list[str]:
 
 
 def _cell_text(cell: Any, depth: int) -> str:
-    parts = []
-    for item in cell.iter_inner_content():
-        if isinstance(item, Table):
-            if depth < _DEEPEST_TABLE:
-                parts += [", ".join(_cells(row, depth + 1)) for row in item.rows]
-        else:
-            parts.append(item.text)
-    return " ".join(part for part in parts if part.strip())
+    parts: list[str] = []
+    for item in _items(cell._tc, cell):
+        if isinstance(item, Paragraph):
+            parts.append(_text(item._p).replace("\v", " "))
+        elif depth < _DEEPEST_TABLE:
+            parts += [", ".join(_cells(row, depth + 1)) for row in item.rows]
+    return " ".join(part for part in parts if part.strip(" "))
 
 
 def _is_header(row: _Row, table: Table) -> bool:

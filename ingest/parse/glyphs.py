@@ -109,7 +109,7 @@ class GlyphReader:
 
     def _read(self, text: Any, count: int, frame: Frame) -> Glyphs:
         handle = ctypes.cast(text, ctypes.c_void_p).value
-        codes = np.fromiter(map(self._calls.unicode, repeat(handle), range(count)), np.uint32, count)
+        codes = self._codes(text, handle, count)
         objects = np.fromiter(map(self._calls.text_object, repeat(handle), range(count)), np.uint64, count)
         boxes = np.zeros((count, 4), np.float32)
         base = boxes.ctypes.data
@@ -131,6 +131,16 @@ class GlyphReader:
             directions=_directions(angles, frame.rotation),
             spaced=_spaced(blank, printed),
         )
+
+    def _codes(self, text: Any, handle: int | None, count: int) -> NDArray[np.uint32]:
+        """The code points, by one call where text and characters correspond one to one, else by one call each."""
+        buffer = np.zeros(count + 1, np.uint16)
+        address = buffer.ctypes.data_as(ctypes.POINTER(ctypes.c_ushort))
+        written = pdfium.FPDFText_GetText(text, 0, count, address) if count else 1
+        codes = buffer[:count]
+        if written == count + 1 and codes.all() and not ((codes >= 0xD800) & (codes < 0xE000)).any():
+            return codes.astype(np.uint32)
+        return np.fromiter(map(self._calls.unicode, repeat(handle), range(count)), np.uint32, count)
 
 
 def _usable(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:

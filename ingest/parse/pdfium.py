@@ -53,14 +53,14 @@ def open_page(document: pypdfium2.PdfDocument, index: int) -> Iterator[pypdfium2
     """Load one page while holding `LOCK` and close it afterwards.
 
     Raises:
-        Damaged: The page cannot be loaded.
+        Damaged: The page cannot be loaded, or pdfium fails to work on it within the `with` block.
     """
     with LOCK:
         try:
             page = document[index]
+            try:
+                yield page
+            finally:
+                page.close()
         except pypdfium2.PdfiumError as error:
             raise Damaged from error
-        try:
-            yield page
-        finally:
-            page.close()

@@ -3,9 +3,7 @@
 import io
 from pathlib import Path
 
-import pypdfium2
-
-from ingest.errors import Damaged, NotFound
+from ingest.errors import NotFound
 from ingest.parse.pdfium import LOCK, open_page, open_pdf
 
 _LONGEST_SIDE = 4_000
@@ -28,13 +26,10 @@ def render_page(path: Path, number: int, scale: float) -> bytes:
             if not 1 <= number <= len(document):
                 raise NotFound(f"The document has no page {number}.")
         with open_page(document, number - 1) as page:
-            try:
-                longest = max(page.get_size())
-                bitmap = page.render(scale=min(scale, (_LONGEST_SIDE - 1) / max(longest, 1.0)))
-                image = bitmap.to_pil().copy()
-                bitmap.close()
-            except pypdfium2.PdfiumError as error:
-                raise Damaged from error
+            longest = max(page.get_size())
+            bitmap = page.render(scale=min(scale, (_LONGEST_SIDE - 1) / max(longest, 1.0)))
+            image = bitmap.to_pil().copy()
+            bitmap.close()
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", compress_level=3)
     return buffer.getvalue()

@@ -78,7 +78,7 @@ CREATE INDEX postings_version ON postings (version_id);
 
 -- The embedding model that the stored vectors come from: one row.
 CREATE TABLE embedding (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     model text NOT NULL,
     dimension int NOT NULL CHECK (dimension > 0)
 );

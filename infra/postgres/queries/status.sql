@@ -1,7 +1,7 @@
 SELECT
     (SELECT coalesce(max(number), 0) FROM migrations) AS migration,
     (SELECT count(*) FROM documents) AS documents,
-    (SELECT count(*) FROM chunks) AS chunks,
+    (SELECT coalesce(sum(chunks), 0)::bigint FROM versions WHERE current) AS chunks,
     pg_database_size(current_database()) AS database_bytes,
     (SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'ingest' AND status IN ('todo', 'doing')) AS jobs_waiting,
     (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '15 seconds') AS workers_alive,

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 from docx.enum.text import WD_BREAK
+from docx.oxml import OxmlElement
 
 from ingest.errors import Damaged, NoText, PasswordProtected, TooLarge
 from ingest.model import BlockKind, ParsedDocument
@@ -65,6 +66,45 @@ def test_page_breaks_divide_pages_even_within_a_paragraph(tmp_path: Path) -> Non
     assert [page.text for page in document.pages] == ["First page.\nStill first", "already second.", "Third page."]
     assert document.blocks[1].text == "Still first already second."
     assert [line.page for line in document.blocks[1].lines] == [1, 2]
+
+
+def test_pages_that_word_recorded_win_over_explicit_breaks(tmp_path: Path) -> None:
+    word = Document()
+    word.add_paragraph("First page.").add_run().add_break(WD_BREAK.PAGE)
+    run = word.add_paragraph().add_run()
+    run._r.append(OxmlElement("w:lastRenderedPageBreak"))
+    run.add_text("Second page.")
+    table = word.add_table(2, 2)
+    for cell in (table.cell(0, 0), table.cell(0, 1), table.cell(1, 1)):
+        cell.text = "cell"
+    run = table.cell(1, 0).paragraphs[0].add_run()
+    run._r.append(OxmlElement("w:lastRenderedPageBreak"))
+    run.add_text("third")
+    word.save(str(tmp_path / "a.docx"))
+    pages = parse(tmp_path / "a.docx").pages
+    assert [page.text for page in pages] == ["First page.", "Second page.\ncell | cell", "third | cell"]
+
+
+def test_content_controls_insertions_and_links_are_read_and_deletions_are_not(tmp_path: Path) -> None:
+    word = Document()
+    control = OxmlElement("w:sdt")
+    content = OxmlElement("w:sdtContent")
+    control.append(content)
+    paragraph = word.add_paragraph("Kept ")
+    for tag, text_tag, text in (
+        ("w:ins", "w:t", "inserted "),
+        ("w:del", "w:delText", "deleted "),
+        ("w:hyperlink", "w:t", "linked"),
+    ):
+        change, run, words = OxmlElement(tag), OxmlElement("w:r"), OxmlElement(text_tag)
+        words.text = text
+        run.append(words)
+        change.append(run)
+        paragraph._p.append(change)
+    paragraph._p.addprevious(control)
+    content.append(paragraph._p)
+    word.save(str(tmp_path / "a.docx"))
+    assert [block.text for block in parse(tmp_path / "a.docx").blocks] == ["Kept inserted linked"]
 
 
 def test_junk_a_cut_file_and_a_zip_of_something_else_are_damaged(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pypdfium2
@@ -321,3 +322,13 @@ def test_junk_behind_a_pdf_mark_is_damaged(tmp_path: Path) -> None:
     path.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 20)
     with pytest.raises(Damaged):
         parse(path)
+
+
+def test_files_can_be_parsed_in_several_threads_at_once(tmp_path: Path) -> None:
+    paths = [
+        draw(tmp_path / f"{number}.pdf", lambda sheet, number=number: sheet.text(72, 100, f"File {number}"))  # type: ignore[misc]
+        for number in range(12)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        documents = list(pool.map(parse, paths))
+    assert [document.pages[0].text for document in documents] == [f"File {number}" for number in range(12)]

@@ -1,0 +1,138 @@
+"""The one place that knows both the stages and the adapters."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cache, partial
+
+from app.application import Application, Limits, Parts
+from app.settings import Settings
+from app.workshop import Workshop
+from generation.answer import Answerer
+from generation.answerable import AnswerabilityModel
+from generation.evidence import EvidenceSettings
+from generation.ports import Drafter
+from generation.quotes import QuoteDrafter
+from generation.verify import GroundingVerifier
+from infra.blobs import FileBlobStore
+from infra.llm import OpenAiDrafter
+from infra.models.loading import load_embedder, load_reranker
+from infra.postgres.catalog import Catalog
+from infra.postgres.jobs import Stopping, Worker
+from infra.postgres.library import PgLibrary, PgMaintenance
+from infra.postgres.search import Bm25Index, PassageTable, PgVectorIndex
+from infra.postgres.server import Database, open_database
+from ingest.job import IngestJob
+from ingest.parse.registry import parsers
+from ingest.ports import Embedder
+from retrieval.ports import Reranker
+from retrieval.search import Retriever, SearchSettings
+
+
+def open_application(settings: Settings) -> Application:
+    """Open the database, bring it up to date, and put the parts together.
+
+    Args:
+        settings: What to open.
+
+    Raises:
+        Transient: The database cannot be reached. Permanent: It does not fit this version or these models.
+    """
+    resources = ExitStack()
+    try:
+        return Application(_parts(settings, resources), resources)
+    except BaseException:
+        resources.close()
+        raise
+
+
+def _parts(settings: Settings, resources: ExitStack) -> Parts:
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    settings.home.mkdir(parents=True, exist_ok=True)
+    database = resources.enter_context(open_database(settings.home, url))
+    maintenance = PgMaintenance(database)
+    maintenance.migrate()
+    blobs = FileBlobStore(settings.home / "blobs")
+
+    @cache
+    def embedder() -> Embedder:
+        loaded = load_embedder(settings.embedding_model, settings.query_prefix, settings.threads)
+        maintenance.ensure_embedding(loaded.model_name, loaded.dimension)
+        return loaded
+
+    @cache
+    def reranker() -> Reranker:
+        return load_reranker(settings.reranker_model, settings.threads)
+
+    return Parts(
+        blobs=blobs,
+        intake=Catalog(database),
+        library=PgLibrary(database),
+        maintenance=maintenance,
+        retriever=cache(lambda: _retriever(settings, database, embedder(), reranker)),
+        answerer=cache(lambda: _answerer(settings, reranker(), resources)),
+        workshop=cache(lambda: _workshop(settings, database, blobs, embedder())),
+        limits=Limits(settings.upload_limit_mb * 1_000_000, settings.question_limit),
+        window_hits=settings.evidence_hits,
+        clock=time.monotonic,
+    )
+
+
+def _retriever(
+    settings: Settings, database: Database, embedder: Embedder, reranker: Callable[[], Reranker]
+) -> Retriever:
+    return Retriever(
+        embedder=embedder,
+        vectors=PgVectorIndex(database),
+        lexical=Bm25Index(database),
+        passages=PassageTable(database),
+        reranker=reranker() if settings.rerank else None,
+        settings=SearchSettings(
+            fusion=settings.fusion,
+            dense_weight=settings.dense_weight,
+            candidates=settings.candidates,
+            rerank_candidates=settings.rerank_candidates,
+            rerank_weight=settings.rerank_weight,
+            rerank_budget_s=settings.rerank_budget_ms / 1_000,
+        ),
+        clock=time.monotonic,
+    )
+
+
+def _answerer(settings: Settings, reranker: Reranker, resources: ExitStack) -> Answerer:
+    quotes = QuoteDrafter()
+    drafter: Drafter = quotes
+    if settings.llm_url:
+        key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
+        drafter = resources.enter_context(
+            OpenAiDrafter(settings.llm_url, settings.llm_model, key, settings.llm_timeout_s)
+        )
+    return Answerer(
+        reranker=reranker,
+        drafter=drafter,
+        fallback=quotes,
+        verifier=GroundingVerifier(),
+        model=AnswerabilityModel(),
+        threshold=settings.answer_threshold,
+        evidence=EvidenceSettings(hits=settings.evidence_hits),
+        clock=time.monotonic,
+    )
+
+
+def _workshop(settings: Settings, database: Database, blobs: FileBlobStore, embedder: Embedder) -> Workshop:
+    catalog = Catalog(database)
+    blobs.sweep(PgLibrary(database).blobs())
+    job = IngestJob(catalog, blobs, parsers(), embedder, settings.chunk_tokens)
+
+    def run(until_idle: bool) -> None:
+        stopping = threading.Event()
+
+        def checkpoint() -> None:
+            if stopping.is_set():
+                raise Stopping
+
+        handle = partial(job.run, checkpoint=checkpoint)
+        Worker(database, handle, catalog.fail, settings.worker_concurrency, stopping).run(until_idle)
+
+    return Workshop(run)
