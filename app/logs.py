@@ -24,7 +24,6 @@ class FieldFormatter(logging.Formatter):
 
 def log_to_file(path: Path, level: str) -> None:
     """Send all records to a file that is never larger than `LARGEST_BYTES`, with `OLD_FILES` older ones beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     _use(rotating(path), level)
 
 
@@ -33,14 +32,27 @@ def log_to_stderr(level: str) -> None:
     _use(logging.StreamHandler(sys.stderr), level)
 
 
+def where() -> Path | None:
+    """The file that records go to, `None` for standard error or nowhere."""
+    handler = _ours()
+    return Path(handler.baseFilename) if isinstance(handler, RotatingFileHandler) else None
+
+
 def rotating(path: Path) -> RotatingFileHandler:
     """A handler that opens its file at the first record."""
     return RotatingFileHandler(path, maxBytes=LARGEST_BYTES, backupCount=OLD_FILES, encoding="utf-8", delay=True)
 
 
+def _ours() -> logging.Handler | None:
+    ours = (handler for handler in logging.getLogger().handlers if isinstance(handler.formatter, FieldFormatter))
+    return next(ours, None)
+
+
 def _use(handler: logging.Handler, level: str) -> None:
+    """The first call in a process decides; later ones change nothing."""
+    if _ours():
+        return
     handler.setFormatter(FieldFormatter())
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(level)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(level)
     logging.captureWarnings(True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 
-from app.logs import log_to_file
+from app.logs import log_to_file, where
 from ingest.errors import FootnoteError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -56,12 +56,11 @@ def snake_case(name: str) -> str:
 
 def _unexpected(error: Exception, home: Path | None) -> str:
     words = f"Something unexpected went wrong ({type(error).__name__}: {error})."
-    if home is None:
-        return words
-    path = home / "logs" / "cli.log"
     try:
-        log_to_file(path, "INFO")
+        if home:
+            (home / "logs").mkdir(parents=True, exist_ok=True)
+            log_to_file(home / "logs" / "cli.log", "INFO")
         logger.error("unexpected error", exc_info=error)
     except OSError as unwritable:
-        return f"{words} The log {path} could not be written: {unwritable.strerror}."
-    return f"{words} Details: {path}"
+        return f"{words} The log in {home} could not be written: {unwritable.strerror}."
+    return f"{words} Details: {where()}" if where() else words

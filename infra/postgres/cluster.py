@@ -41,6 +41,7 @@ SETTINGS = {
     "max_wal_size": "1GB",
     "checkpoint_timeout": "10min",
     "log_min_messages": "warning",
+    "log_checkpoints": "off",
     "log_min_error_statement": "panic",
     "log_timezone": "UTC",
     "timezone": "UTC",

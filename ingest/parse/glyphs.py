@@ -21,6 +21,10 @@ Floats = NDArray[np.float32]
 ODD_DIRECTION = -1
 _ASCENT, _DESCENT = 0.8, 0.2
 _FORCE_BOLD = 1 << 18
+_HYPHEN, _HYPHEN_IN_TEXT = (
+    2,
+    0xFFFE,
+)  # what pdfium gives for a hyphen at a line's end, character by character and in bulk
 
 
 class Frame(NamedTuple):
@@ -116,7 +120,7 @@ class GlyphReader:
         addresses = range(base, base + 16 * count, 16)
         deque(map(self._calls.loose_box, repeat(handle), range(count), addresses), maxlen=0)
         codes = _usable(codes)
-        blank = (codes <= 32) & (codes != 2)
+        blank = (codes <= 32) & (codes != _HYPHEN)
         printed = np.flatnonzero(~blank & (objects != 0))
         styles = _Styles(text, frame.rotation)
         sizes, bold, angles = styles.of(objects[printed], printed)
@@ -139,7 +143,7 @@ class GlyphReader:
         written = pdfium.FPDFText_GetText(text, 0, count, address) if count else 1
         codes = buffer[:count]
         if written == count + 1 and codes.all() and not ((codes >= 0xD800) & (codes < 0xE000)).any():
-            return codes.astype(np.uint32)
+            return np.where(codes == _HYPHEN_IN_TEXT, _HYPHEN, codes).astype(np.uint32)
         return np.fromiter(map(self._calls.unicode, repeat(handle), range(count)), np.uint32, count)
 
 

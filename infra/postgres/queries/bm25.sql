@@ -12,7 +12,7 @@ corpus AS (
 ),
 lists AS (
     SELECT p.term, p.chunk_ids, p.frequencies, p.lengths, visible.admitted
-    FROM unnest(to_tsvector('english', %(question)s)) AS asked (lexeme, positions, weights)
+    FROM unnest(lexemes(%(question)s)) AS asked (lexeme, positions, weights)
     JOIN postings p ON p.term = asked.lexeme
     JOIN visible ON visible.id = p.version_id
 ),

@@ -1,5 +1,5 @@
--- The inverted lists of one version, from title, headings and text of its chunks.
-WITH lexemes AS (
+-- The inverted lists of one version. What is indexed is one expression: title, headings and text of each chunk.
+WITH found AS (
     SELECT
         c.id,
         t.lexeme,
@@ -7,7 +7,7 @@ WITH lexemes AS (
         (sum(cardinality(t.positions)) OVER (PARTITION BY c.id))::int AS length
     FROM chunks c
     CROSS JOIN LATERAL unnest(
-        to_tsvector('english', concat_ws(E'\n', %(title)s::text, array_to_string(c.heading_path, E'\n'), c.text))
+        lexemes(concat_ws(E'\n', %(title)s::text, array_to_string(c.heading_path, E'\n'), c.text))
     ) AS t (lexeme, positions, weights)
     WHERE c.version_id = %(version_id)s
 ),
@@ -19,7 +19,7 @@ written AS (
         array_agg(id ORDER BY id),
         array_agg(frequency ORDER BY id),
         array_agg(length ORDER BY id)
-    FROM lexemes
+    FROM found
     GROUP BY lexeme
 )
-SELECT coalesce(sum(frequency), 0)::bigint AS terms FROM lexemes
+SELECT coalesce(sum(frequency), 0)::bigint AS terms FROM found
