@@ -181,9 +181,7 @@ class Application:
         """One page's size and text. Raises: NotFound."""
         return self._parts.library.page(version_id, number, scope)
 
-    def page_image(
-        self, version_id: int, number: int, *, scale: float = 2.0, scope: Scope = EVERYBODY
-    ) -> bytes | None:
+    def page_image(self, version_id: int, number: int, *, scale: float = 2.0, scope: Scope = EVERYBODY) -> bytes | None:
         """The page rendered to PNG, `scale` pixels a point; `None` for formats without geometry. Raises: NotFound."""
         version = self._parts.library.version(version_id, scope)
         if version.file_type != "pdf":

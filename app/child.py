@@ -13,7 +13,6 @@ from pathlib import Path
 from app.logs import rotating
 from app.tether import tethered
 
-GRACE_SECONDS = 12.0
 KILL_SECONDS = 5.0
 STEADY_SECONDS = 60.0
 LONGEST_PAUSE = 8.0
@@ -30,11 +29,17 @@ class Child:
         name: What it is called in messages and in its log's name.
         command: Program and arguments.
         log: Where its output goes.
+        grace: Seconds it has to end when asked to.
+        first_pause: Seconds before it is started again after the first failure; twice that after the next.
     """
 
-    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], log: Path, grace: float = 12.0, first_pause: float = 0.5
+    ) -> None:
         self.name = name
         self.log = log
+        self._grace = grace
+        self._first_pause = first_pause
         self._command = tethered(command)
         self._process: subprocess.Popen[str] | None = None
         self._pump: threading.Thread | None = None
@@ -74,12 +79,17 @@ class Child:
         if self._process:
             self._process = None
             self._failures += 1
-            self._next_start = now + min(LONGEST_PAUSE, 0.5 * 2 ** (self._failures - 1))
+            self._next_start = now + min(LONGEST_PAUSE, self._first_pause * 2 ** (self._failures - 1))
         if self._failures >= MOST_FAILURES:
             return False
         if now >= self._next_start:
             self.start()
         return True
+
+    @property
+    def pid(self) -> int | None:
+        """The process, `None` while there is none."""
+        return self._process.pid if self._process else None
 
     @property
     def failures(self) -> int:
@@ -102,7 +112,7 @@ class Child:
             return
         self._process.terminate()
         try:
-            self._process.wait(GRACE_SECONDS)
+            self._process.wait(self._grace)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(KILL_SECONDS)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 LARGEST_BYTES = 1_000_000
 OLD_FILES = 3
+TALKATIVE = ("httpcore", "httpx", "procrastinate")
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -55,4 +56,6 @@ def _use(handler: logging.Handler, level: str) -> None:
     handler.setFormatter(FieldFormatter())
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(level)
+    for name in TALKATIVE if level == "INFO" else ():
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)

@@ -30,11 +30,11 @@ class Settings(BaseSettings):
     chunk_tokens: int = Field(default=128, ge=32, le=8_192)
 
     fusion: Literal["blend", "rrf", "dense", "lexical"] = "blend"
-    dense_weight: float = Field(default=0.6, ge=0.0, le=1.0)
+    dense_weight: float = Field(default=0.5, ge=0.0, le=1.0)
     candidates: int = Field(default=100, ge=1, le=1_000)
     rerank: bool = True
     rerank_candidates: int = Field(default=24, ge=0, le=200)
-    rerank_weight: float = Field(default=0.5, ge=0.0, le=1.0)
+    rerank_weight: float = Field(default=0.6, ge=0.0, le=1.0)
     rerank_budget_ms: int = Field(default=3_000, ge=0, le=60_000)
 
     evidence_hits: int = Field(default=6, ge=1, le=50)

@@ -1,4 +1,4 @@
-"""Decides whether the evidence answers the question: a logistic model on three scores.
+"""Decides whether the evidence answers the question: a logistic model on two scores.
 
 The coefficients are fitted by `python -m eval.fit_answerability`, which prints them with the figures on the data that
 was held out.
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from math import exp
 
 from generation.model import Evidence
-from generation.words import content_stems, coverage
 from retrieval.model import Hit
 from retrieval.ports import Reranker
 
@@ -24,36 +23,28 @@ class Signals:
     Attributes:
         passage: Highest cross-encoder logit of a hit.
         sentence: Highest logit of leading evidence read without its context, its penalties kept.
-        coverage: Share of the question's content words in the leading evidence and its surroundings.
     """
 
     passage: float
     sentence: float
-    coverage: float
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerabilityModel:
-    """Logistic regression: intercept and one weight a signal."""
+    """Logistic regression: an intercept and one weight for each signal."""
 
-    intercept: float = -0.6
-    passage: float = 0.32
-    sentence: float = 0.22
-    coverage: float = 1.0
+    intercept: float = -0.7
+    passage: float = 0.25
+    sentence: float = 0.17
 
     def probability(self, signals: Signals) -> float:
         """Probability in (0, 1) that the question is answered."""
-        z = (
-            self.intercept
-            + self.passage * signals.passage
-            + self.sentence * signals.sentence
-            + self.coverage * signals.coverage
-        )
+        z = self.intercept + self.passage * signals.passage + self.sentence * signals.sentence
         return 1.0 / (1.0 + exp(-z))
 
 
 def signals(question: str, hits: Sequence[Hit], evidence: Sequence[Evidence], reranker: Reranker) -> Signals:
-    """Measure the three signals.
+    """Measure the signals.
 
     Args:
         question: The question.
@@ -66,10 +57,7 @@ def signals(question: str, hits: Sequence[Hit], evidence: Sequence[Evidence], re
         known = reranker.score(question, [hit.passage.text for hit in hits[:READ]])
     leading = evidence[:READ]
     bare = reranker.score(question, [one.text for one in leading])
-    asked = content_stems(question)
-    surroundings = [content_stems(f"{one.hit.passage.title} {one.context} {one.text}") for one in leading]
     return Signals(
         passage=max(known, default=NO_SCORE),
         sentence=max((min(logit, one.score) for one, logit in zip(leading, bare, strict=True)), default=NO_SCORE),
-        coverage=max((coverage(asked, words) for words in surroundings), default=0.0),
     )

@@ -6,7 +6,24 @@ from dataclasses import dataclass
 from generation.model import DraftSentence, Evidence, Verdict
 from generation.words import content_stems, coverage, numbers, words
 
-NEGATIONS = frozenset("not no never none neither nor without cannot can't don't doesn't isn't aren't won't".split())
+NEGATIONS = frozenset(
+    [
+        "not",
+        "no",
+        "never",
+        "none",
+        "neither",
+        "nor",
+        "without",
+        "cannot",
+        "can't",
+        "don't",
+        "doesn't",
+        "isn't",
+        "aren't",
+        "won't",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,9 @@ class IngestJob:
         self.writer.complete(version.id, label, parsed.pages, chunks, vectors)
         logger.info("ingested", extra={"version_id": version.id, "pages": len(parsed.pages), "chunks": len(chunks)})
 
-    def _embed(self, version: Version, label: str, page_count: int, chunks: list[Chunk], checkpoint: Callable[[], None]) -> Vectors:
+    def _embed(
+        self, version: Version, label: str, page_count: int, chunks: list[Chunk], checkpoint: Callable[[], None]
+    ) -> Vectors:
         texts = [contextual_text(label, chunk.heading_path, chunk.text) for chunk in chunks]
         reported = 0
 

@@ -73,6 +73,7 @@ class Hit:
         dense_rank: Rank in the vector search.
         lexical_rank: Rank in the BM25 search.
         rerank_score: The cross-encoder's logit, `None` where it was not reranked.
+        similarity: Cosine similarity of question and chunk, `None` where the vector search did not find it.
     """
 
     passage: Passage
@@ -80,3 +81,4 @@ class Hit:
     dense_rank: int | None
     lexical_rank: int | None
     rerank_score: float | None
+    similarity: float | None = None

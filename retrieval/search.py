@@ -30,10 +30,10 @@ class SearchSettings:
     """
 
     fusion: Literal["blend", "rrf", "dense", "lexical"] = "blend"
-    dense_weight: float = 0.6
+    dense_weight: float = 0.5
     candidates: int = 100
     rerank_candidates: int = 24
-    rerank_weight: float = 0.5
+    rerank_weight: float = 0.6
     rerank_budget_s: float = 3.0
 
 
@@ -71,6 +71,7 @@ class Retriever:
         fused = [one for one in fused if one.chunk_id in found]
         logits = self._rerank(query.text, [found[one.chunk_id] for one in fused])
         dense_ranks, lexical_ranks = _ranks(dense), _ranks(lexical)
+        similarities = {one.chunk_id: one.score for one in dense}
         return [
             Hit(
                 passage=found[one.chunk_id],
@@ -78,6 +79,7 @@ class Retriever:
                 dense_rank=dense_ranks.get(one.chunk_id),
                 lexical_rank=lexical_ranks.get(one.chunk_id),
                 rerank_score=logits.get(one.chunk_id),
+                similarity=similarities.get(one.chunk_id),
             )
             for one in join_rerank(fused, logits, self.settings.rerank_weight)
         ]

@@ -38,9 +38,7 @@ def joined(run: Sequence[Passage], main: Passage) -> Passage:
     sentences: list[Sentence] = []
     offset = 0
     for one in run:
-        sentences += [
-            Sentence(Span(it.span.start + offset, it.span.end + offset), it.regions) for it in one.sentences
-        ]
+        sentences += [Sentence(Span(it.span.start + offset, it.span.end + offset), it.regions) for it in one.sentences]
         offset += len(one.text) + len(JOINT)
     return replace(
         main,

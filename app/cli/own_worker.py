@@ -1,9 +1,13 @@
 """A worker inside a command, for when no other one is there."""
 
+from __future__ import annotations
+
 import threading
 import time
+from typing import TYPE_CHECKING
 
-from app.application import Application
+if TYPE_CHECKING:
+    from app.application import Application
 
 CHECK_SECONDS = 1.0
 

@@ -1,16 +1,21 @@
 """Uploads files and waits until each has been read."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.application import Application
 from app.cli.output import Output
 from app.cli.own_worker import OwnWorker
 from app.cli.shapes import IngestShape
 from ingest.errors import FootnoteError, NotFound
 from ingest.model import Receipt, Version, VersionStatus
+
+if TYPE_CHECKING:
+    from app.application import Application
 
 POLL_SECONDS = 0.2
 FINAL = (VersionStatus.INDEXED, VersionStatus.FAILED)

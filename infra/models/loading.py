@@ -45,4 +45,6 @@ def load_reranker(model: str, threads: int) -> Reranker:
 
 
 def _missing(kind: str, model: str) -> Permanent:
-    return Permanent(f"The {kind} model {model!r} could not be loaded: it is neither packaged, nor a folder, nor a hub id.")
+    return Permanent(
+        f"The {kind} model {model!r} could not be loaded: it is neither packaged, nor a folder, nor a hub id."
+    )

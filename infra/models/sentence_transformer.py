@@ -21,7 +21,7 @@ class TransformerEmbedder:
     def __init__(self, model: str, query_prefix: str | None = None) -> None:
         self._name = model
         self._model = SentenceTransformer(model, trust_remote_code=False, model_kwargs={"use_safetensors": True})
-        self._prefix = self._model.prompts.get("query", "") if query_prefix is None else query_prefix
+        self._prefix = query_prefix if query_prefix is not None else self._model.prompts.get("query") or ""
 
     @property
     def model_name(self) -> str:

@@ -37,7 +37,9 @@ def copy_chunks(connection: Connection, version_id: int, chunks: Sequence[Chunk]
         for one in chunks:
             path = [storable(part) for part in one.heading_path]
             place = (one.page, one.page_end, one.span.start, one.span.end, one.tokens)
-            copy.write_row((version_id, one.ordinal, storable(one.text), path, *place, sentences_to_json(one.sentences)))
+            copy.write_row(
+                (version_id, one.ordinal, storable(one.text), path, *place, sentences_to_json(one.sentences))
+            )
     rows = connection.execute("SELECT ordinal, id FROM chunks WHERE version_id = %s", [version_id]).fetchall()
     by_ordinal = {int(ordinal): int(chunk_id) for ordinal, chunk_id in rows}
     return [by_ordinal[one.ordinal] for one in chunks]

@@ -190,7 +190,9 @@ class Cluster:
         if any(words in said for words in PASSING):
             return NotYet()
         if "not compatible with this version" in said or "incompatible with server" in said:
-            return Permanent(f"The data in {self.data} belong to another version of Postgres. Use that version of Footnote.")
+            return Permanent(
+                f"The data in {self.data} belong to another version of Postgres. Use that version of Footnote."
+            )
         fatal = [line for line in said.splitlines() if "FATAL" in line or "error" in line.lower()]
         reason = (fatal or said.splitlines() or [""])[-1].strip()
         return Transient(f"The embedded database did not start: {reason} (its log: {self.log})")

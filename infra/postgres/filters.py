@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, LiteralString
 
+from infra.postgres.text import storable
 from ingest.model import Scope
 from retrieval.model import Filters
 
 Parameters = dict[str, Any]
 
 ON_VECTORS: Mapping[str, LiteralString] = {
-    "documents": "document_id IN (SELECT id FROM documents WHERE name = ANY(%(documents)s))",
-    "collections": "collection_id IN (SELECT id FROM collections WHERE name = ANY(%(collections)s))",
+    "documents": "document_id = ANY(ARRAY(SELECT id FROM documents WHERE name = ANY(%(documents)s)))",
+    "collections": "collection_id = ANY(ARRAY(SELECT id FROM collections WHERE name = ANY(%(collections)s)))",
     "file_types": "file_type = ANY(%(file_types)s)",
     "tags": "tags @> %(tags)s::text[]",
     "uploaded_from": "uploaded_at >= %(uploaded_from)s",
@@ -20,7 +21,7 @@ ON_VERSIONS: Mapping[str, LiteralString] = {
     "documents": "d.name = ANY(%(documents)s)",
     "collections": "c.name = ANY(%(collections)s)",
     "file_types": "v.file_type = ANY(%(file_types)s)",
-    "tags": "d.tags @> %(tags)s::text[]",
+    "tags": "v.tags @> %(tags)s::text[]",
     "uploaded_from": "v.uploaded_at >= %(uploaded_from)s",
     "uploaded_to": "v.uploaded_at < %(uploaded_to)s",
 }
@@ -29,10 +30,10 @@ ON_VERSIONS: Mapping[str, LiteralString] = {
 def conditions(filters: Filters, texts: Mapping[str, LiteralString]) -> tuple[list[LiteralString], Parameters]:
     """The conditions of the filters that are set, and their parameters."""
     values: Parameters = {
-        "documents": list(filters.documents),
-        "collections": list(filters.collections),
-        "file_types": list(filters.file_types),
-        "tags": list(filters.tags),
+        "documents": [storable(one) for one in filters.documents],
+        "collections": [storable(one) for one in filters.collections],
+        "file_types": [storable(one) for one in filters.file_types],
+        "tags": [storable(one) for one in filters.tags],
         "uploaded_from": filters.uploaded_from,
         "uploaded_to": filters.uploaded_to,
     }
@@ -42,4 +43,4 @@ def conditions(filters: Filters, texts: Mapping[str, LiteralString]) -> tuple[li
 
 def principals(scope: Scope) -> Parameters:
     """The parameter that reader lists are matched against."""
-    return {"principals": scope.principals}
+    return {"principals": [storable(one) for one in scope.principals]}

@@ -8,17 +8,18 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 
 import procrastinate
 import psycopg
 from procrastinate import exceptions
-from procrastinate.jobs import Job
 from psycopg_pool import PoolTimeout
 
-from infra.postgres.server import Connection, Database
+from infra.postgres.lost_jobs import STALLED_S, jobs_left, sweep
+from infra.postgres.server import Database
+from infra.postgres.threads import in_daemon_thread
 from ingest.errors import Transient
 
 logger = logging.getLogger(__name__)
@@ -26,14 +27,12 @@ logger = logging.getLogger(__name__)
 QUEUE = "ingest"
 TASK = "ingest"
 HEARTBEAT_S = 3.0
-STALLED_S = 12.0
 SWEEP_S = 4.0
-STOP_S = 8.0
+POLL_S = 2.0
+STOP_S = 3.0
 MOST_ATTEMPTS = 5
-MOST_CRASHES = 3
-CRASHES = "The file makes the parser crash. Open it in its own program, save it anew, and upload that."
 DEFECT = "Footnote could not read this file because of a defect of its own; the worker's log has the details."
-GAVE_UP = "A part of Footnote was not reachable for too long. Upload the file again."
+GAVE_UP = "This went wrong several times. Upload the file again when all is well."
 
 
 class Stopping(Transient):
@@ -42,16 +41,33 @@ class Stopping(Transient):
     message = "The worker is stopping."
 
 
+@dataclass(slots=True)
+class _Shift:
+    """What a worker knows while it runs.
+
+    Attributes:
+        jobs: Ids of the jobs that run.
+        workers: Ids that Procrastinate gave to this process; a new one after each loss of the database.
+        idle: Jobs that were held by this process but did not run when last looked at.
+        threads: Running handlers by version, also those whose job has been abandoned.
+    """
+
+    jobs: set[int] = field(default_factory=set)
+    workers: set[int] = field(default_factory=set)
+    idle: set[int] = field(default_factory=set)
+    threads: "dict[int, asyncio.Future[None]]" = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """Works on the queue.
 
     Attributes:
         database: Where the queue is.
-        handle: Does one job, given the version's id; in a thread of its own.
+        handle: Does one job, given the version's id; in a thread of its own. Transient errors are tried again later.
         give_up: Marks the version as failed with a message.
         concurrency: Jobs at a time.
-        stopping: Set when the worker should stop; `handle` looks at it.
+        stopping: Set when the worker should stop; `handle` may look at it and raise `Stopping`.
     """
 
     database: Database
@@ -61,137 +77,144 @@ class Worker:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def run(self, until_idle: bool = False) -> None:
-        """Work until a signal says stop, or until no job is left."""
+        """Work until SIGINT or SIGTERM (in the main thread), or until no job is left.
+
+        It stops within a few seconds: a job that takes longer is abandoned and goes back into the queue at once.
+        """
         asyncio.run(self._run(until_idle))
 
     async def _run(self, until_idle: bool) -> None:
-        loop = asyncio.get_running_loop()
         main = asyncio.current_task()
         assert main is not None, "runs inside a task"
+        shift = _Shift()
 
         def stop() -> None:
             self.stopping.set()
             main.cancel()
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if threading.current_thread() is threading.main_thread():
-                loop.add_signal_handler(number, stop)
-        try:
-            while await self._work(until_idle):
-                await asyncio.sleep(0.5)
-        except asyncio.CancelledError:
-            logger.info("worker stopped")
+        with _on_signal(stop), suppress(asyncio.CancelledError):
+            while not self.stopping.is_set() and not await self._connected(shift, until_idle):
+                await asyncio.sleep(1.0)
+        logger.info("worker stopped")
 
-    async def _work(self, until_idle: bool) -> bool:
-        """One life of the connection to the database; says whether to go on."""
+    async def _connected(self, shift: _Shift, until_idle: bool) -> bool:
+        """Work as long as the database is there; true when everything is done."""
         try:
-            async with make_app(self.database.url, self._do).open_async() as app:
-                if until_idle:
-                    await self._sweep(app)
-                    await self._once(app)
-                    return await _jobs_left(app)
-                await self._forever(app)
-        except (exceptions.ConnectorException, psycopg.OperationalError, PoolTimeout) as error:
+            async with self._app(shift).open_async() as app:
+                return await self._drain(app, shift) if until_idle else await self._stay(app, shift)
+        except (exceptions.ConnectorException, psycopg.OperationalError, PoolTimeout, Transient) as error:
             logger.warning("the database went away, connecting anew", extra={"reason": str(error)})
-            await asyncio.to_thread(self._revive)
-            await asyncio.sleep(1.0)
-        return not self.stopping.is_set()
-
-    def _revive(self) -> None:
         try:
-            self.database.revive()
+            await in_daemon_thread(self.database.revive)
         except Transient as error:
             logger.warning("the database is still away", extra={"reason": str(error)})
+        return False
 
-    async def _once(self, app: procrastinate.App) -> None:
-        await app.run_worker_async(**self._options(), wait=False)
+    async def _drain(self, app: procrastinate.App, shift: _Shift) -> bool:
+        """Also waits for jobs that are to be tried again later, and for those of other workers."""
+        while not self.stopping.is_set():
+            await self._sweep(shift)
+            await self._work(app, wait=False)
+            if not await in_daemon_thread(jobs_left, self.database):
+                return True
+            await asyncio.sleep(0.5)
+        return False
 
-    async def _forever(self, app: procrastinate.App) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            sweeper = tasks.create_task(self._sweep_on(app))
-            try:
-                await app.run_worker_async(**self._options(), wait=True)
-            finally:
-                sweeper.cancel()
+    async def _stay(self, app: procrastinate.App, shift: _Shift) -> bool:
+        async def sweep_on() -> None:
+            while True:
+                with suppress(Transient):
+                    await self._sweep(shift)
+                await asyncio.sleep(SWEEP_S)
 
-    def _options(self) -> dict[str, object]:
-        return {
-            "queues": [QUEUE],
-            "concurrency": self.concurrency,
-            "install_signal_handlers": False,
-            "update_heartbeat_interval": HEARTBEAT_S,
-            "stalled_worker_timeout": STALLED_S,
-            "shutdown_graceful_timeout": STOP_S,
-            "fetch_job_polling_interval": 2.0,
-            "delete_jobs": "successful",
-        }
-
-    async def _sweep_on(self, app: procrastinate.App) -> None:
-        while True:
-            await self._sweep(app)
-            await asyncio.sleep(SWEEP_S)
-
-    async def _sweep(self, app: procrastinate.App) -> None:
-        """Put the jobs of dead workers back, or give up on them."""
-        await app.job_manager.prune_stalled_workers(STALLED_S)
-        for job in await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_S):
-            logger.warning("a worker died with this job", extra={"job": job.id, "attempts": job.attempts})
-            if job.attempts + 1 >= MOST_CRASHES:
-                await asyncio.to_thread(self.give_up, int(job.task_kwargs["version_id"]), CRASHES)
-                await app.job_manager.finish_job(job, procrastinate.jobs.Status.FAILED, delete_job=True)
-            else:
-                await app.job_manager.retry_job(job)
-
-    def _do(self, context: procrastinate.JobContext, version_id: int) -> None:
+        sweeper = asyncio.create_task(sweep_on())
         try:
-            self.handle(version_id)
+            await self._work(app, wait=True)
+        finally:
+            sweeper.cancel()
+        return False
+
+    async def _work(self, app: procrastinate.App, wait: bool) -> None:
+        await app.run_worker_async(
+            queues=[QUEUE],
+            concurrency=self.concurrency,
+            wait=wait,
+            install_signal_handlers=False,
+            update_heartbeat_interval=HEARTBEAT_S,
+            stalled_worker_timeout=STALLED_S,
+            shutdown_graceful_timeout=STOP_S,
+            fetch_job_polling_interval=POLL_S,
+            delete_jobs="always",
+        )
+
+    async def _sweep(self, shift: _Shift) -> None:
+        shift.idle = await in_daemon_thread(sweep, self.database, shift.workers, shift.jobs.copy(), shift.idle)
+
+    def _app(self, shift: _Shift) -> procrastinate.App:
+        async def ingest(context: procrastinate.JobContext, version_id: int) -> None:
+            await self._do(shift, context.job, version_id)
+
+        connector = procrastinate.PsycopgConnector(
+            conninfo=self.database.url, min_size=1, max_size=4, timeout=10.0, reconnect_timeout=5.0
+        )
+        app = procrastinate.App(connector=connector)
+        app.task(name=TASK, queue=QUEUE, retry=_Retry(), pass_context=True)(ingest)
+        return app
+
+    async def _do(self, shift: _Shift, job: procrastinate.jobs.Job, version_id: int) -> None:
+        assert job.id is not None, "a fetched job has an id"
+        shift.jobs.add(job.id)
+        if job.worker_id is not None:
+            shift.workers.add(job.worker_id)
+        try:
+            await self._handled(shift, version_id)
         except Stopping:
             raise
         except Transient as error:
-            if context.job.attempts + 1 >= MOST_ATTEMPTS:
-                self.give_up(version_id, f"{error} {GAVE_UP}")
-                return
-            raise
+            if job.attempts + 1 < MOST_ATTEMPTS:
+                raise
+            await in_daemon_thread(self.give_up, version_id, f"{error} {GAVE_UP}")
         except Exception:  # the boundary of a job: a defect must not leave the version "working" for ever
-            self.give_up(version_id, DEFECT)
+            await in_daemon_thread(self.give_up, version_id, DEFECT)
             raise
+        finally:
+            shift.jobs.discard(job.id)
+
+    async def _handled(self, shift: _Shift, version_id: int) -> None:
+        """Run the handler, or wait for the one that still runs since its job was abandoned."""
+        thread = shift.threads.get(version_id)
+        if thread is None or thread.done():
+            thread = shift.threads[version_id] = in_daemon_thread(self.handle, version_id)
+            thread.add_done_callback(lambda _: shift.threads.pop(version_id, None))
+        await asyncio.shield(thread)
 
 
 class _Retry(procrastinate.BaseRetryStrategy):
-    """A stopped worker's job at once, a transient error's later and later; anything else never."""
+    """An abandoned job at once, one with a transient error later and later; anything else never."""
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> procrastinate.RetryDecision | None:
-        if isinstance(exception, Stopping):
+    def get_retry_decision(
+        self, *, exception: BaseException, job: procrastinate.jobs.Job
+    ) -> procrastinate.RetryDecision | None:
+        if isinstance(exception, Stopping | asyncio.CancelledError | exceptions.JobAborted):
             return procrastinate.RetryDecision(retry_in={"seconds": 0})
         if isinstance(exception, Transient):
             return procrastinate.RetryDecision(retry_in={"seconds": 2 ** min(job.attempts, 6)})
         return None
 
 
-def make_app(url: str, task: Callable[[procrastinate.JobContext, int], None]) -> procrastinate.App:
-    """A Procrastinate application with the one task."""
-    app = procrastinate.App(
-        connector=procrastinate.PsycopgConnector(
-            conninfo=url, min_size=1, max_size=4, timeout=10.0, reconnect_timeout=5.0
-        )
-    )
-    app.task(name=TASK, queue=QUEUE, retry=_Retry(), pass_context=True)(task)
-    return app
-
-
-@cache
-def _deferrer() -> procrastinate.App:
-    """An application that only writes jobs, on connections of others; it holds no connection itself."""
-    return procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
-
-
-def defer_ingest(connection: Connection, version_id: int) -> None:
-    """Queue the ingestion of a version, as a part of the connection's transaction."""
-    _deferrer().configure_task(TASK, queue=QUEUE, connection=connection).defer(version_id=version_id)
-
-
-async def _jobs_left(app: procrastinate.App) -> bool:
-    """Is a job waiting, perhaps for its time to come, or for a dead worker to be noticed?"""
-    waiting = await app.job_manager.list_jobs_async(queue=QUEUE, status="todo")
-    doing = await app.job_manager.list_jobs_async(queue=QUEUE, status="doing")
-    return bool(list(waiting)) or bool(list(doing))
+@contextmanager
+def _on_signal(stop: Callable[[], object]) -> Iterator[None]:
+    """Call `stop` on SIGINT and SIGTERM; other threads than the main one cannot."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)

@@ -10,6 +10,7 @@ from infra.postgres.migrate import migrate
 from infra.postgres.rows import sentences_from_json, version_from_row
 from infra.postgres.server import Connection, Database
 from infra.postgres.statements import query
+from infra.postgres.text import storable
 from ingest.errors import NotFound, StoreMismatch
 from ingest.model import Chunk, Page, Scope, Span, Version
 from retrieval.library import DeleteReceipt, StoreStatus
@@ -35,7 +36,7 @@ class PgLibrary:
 
     def find(self, name: str, scope: Scope) -> Version:
         """The newest version of the document with this name, or with this document id in digits. Raises: NotFound."""
-        named = self._versions(NEWEST + " AND d.name = %(name)s", {"name": name}, scope)
+        named = self._versions(NEWEST + " AND d.name = %(name)s", {"name": storable(name)}, scope)
         if not named and name.isdecimal() and len(name) < 19:
             named = self._versions(NEWEST + " AND d.id = %(id)s", {"id": int(name)}, scope)
         return _first(named)
@@ -56,7 +57,9 @@ class PgLibrary:
         """All chunks of a version in order."""
         self.version(version_id, scope)
         with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            rows = cursor.execute("SELECT * FROM chunks WHERE version_id = %s ORDER BY ordinal", [version_id]).fetchall()
+            rows = cursor.execute(
+                "SELECT * FROM chunks WHERE version_id = %s ORDER BY ordinal", [version_id]
+            ).fetchall()
         return [
             Chunk(
                 ordinal=row["ordinal"],
@@ -87,11 +90,7 @@ class PgLibrary:
                 " AND (args ->> 'version_id')::bigint IN (SELECT id FROM versions WHERE document_id = %s)",
                 [document_id],
             )
-            hashes = connection.execute(
-                "SELECT DISTINCT sha256 FROM versions v WHERE document_id = %(id)s AND NOT EXISTS"
-                " (SELECT 1 FROM versions o WHERE o.sha256 = v.sha256 AND o.document_id <> %(id)s) ORDER BY sha256",
-                {"id": document_id},
-            ).fetchall()
+            hashes = connection.execute(query("orphaned_blobs"), {"id": document_id}).fetchall()
             connection.execute("DELETE FROM documents WHERE id = %s", [document_id])
             moment = connection.execute("SELECT now()").fetchone()
             assert moment is not None, "now() always returns a row"
@@ -103,7 +102,7 @@ class PgLibrary:
             return {one for (one,) in connection.execute("SELECT DISTINCT sha256 FROM versions").fetchall()}
 
     def _versions(self, where: str, parameters: dict[str, object], scope: Scope) -> list[Version]:
-        statement = SQL(query("versions") + READABLE + where + ORDER)  # type: ignore[arg-type]
+        statement = SQL(query("versions") + READABLE + where + ORDER)
         with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
             rows = cursor.execute(statement, {**parameters, **principals(scope)}).fetchall()
         return [version_from_row(row) for row in rows]
@@ -120,30 +119,39 @@ class PgMaintenance:
         return migrate(self.database)
 
     def ensure_embedding(self, model: str, dimension: int) -> None:
-        """Make the table for vectors of this model, or check that the one there fits.
+        """Make room for this model's vectors, or check that the ones there come from it.
 
         Raises:
             StoreMismatch: The stored vectors come from another model.
         """
         with self.database.transaction() as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(7203316)")
-            row = connection.execute("SELECT model, dimension FROM embedding").fetchone()
-            if row == (model, dimension):
-                return
-            if row and connection.execute("SELECT 1 FROM chunk_vectors LIMIT 1").fetchone():
-                raise StoreMismatch
-            connection.execute("DROP TABLE IF EXISTS chunk_vectors")
-            connection.execute(SQL(query("vectors_table")).format(dimension=Literal(dimension)), prepare=False)
-            connection.execute("DELETE FROM embedding")
-            connection.execute("INSERT INTO embedding (model, dimension) VALUES (%s, %s)", [model, dimension])
+            if not _fits(connection, model, dimension):
+                if connection.execute("SELECT 1 FROM chunk_vectors LIMIT 1").fetchone():
+                    raise StoreMismatch
+                _adopt(connection, model, dimension)
+
+    def reembed(self, model: str, dimension: int) -> int:
+        """Change to another embedding model: drop all vectors and queue every searchable version again.
+
+        Lexical search goes on meanwhile. Returns the number of versions queued.
+        """
+        with self.database.transaction() as connection:
+            if _fits(connection, model, dimension):
+                return 0
+            _adopt(connection, model, dimension)
+            rows = connection.execute(
+                "UPDATE versions SET status = 'queued', pages_done = 0 WHERE current RETURNING id"
+            ).fetchall()
+            for (version_id,) in rows:
+                connection.execute(query("defer"), {"version_id": version_id})
+        return len(rows)
 
     def status(self) -> StoreStatus:
         """Counts and versions."""
         with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            row = cursor.execute(SQL(query("status"))).fetchone()
-            assert row is not None, "the statement always returns a row"
-            counted = cursor.execute("SELECT count(*) AS vectors FROM chunk_vectors").fetchone() if row["dimension"] else None
-        return StoreStatus(**row, vectors=counted["vectors"] if counted else 0, index_kind="pgvector HNSW (halfvec)")
+            row = cursor.execute(query("status")).fetchone()
+        assert row is not None, "the statement always returns a row"
+        return StoreStatus(**row, index_kind="pgvector HNSW (halfvec)")
 
     def rebuild_index(self) -> int:
         """Build the vector index anew from the stored vectors; returns the number of vectors."""
@@ -162,7 +170,8 @@ class PgMaintenance:
         """Remember a fact about this home."""
         with self.database.transaction() as connection:
             connection.execute(
-                "INSERT INTO facts (name, value) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                "INSERT INTO facts (name, value) VALUES (%s, %s)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 [name, value],
             )
 
@@ -173,16 +182,16 @@ def _first(versions: list[Version]) -> Version:
     return versions[0]
 
 
+def _fits(connection: Connection, model: str, dimension: int) -> bool:
+    connection.execute("LOCK TABLE embedding IN SHARE ROW EXCLUSIVE MODE")
+    return connection.execute("SELECT model, dimension FROM embedding").fetchone() == (model, dimension)
+
+
+def _adopt(connection: Connection, model: str, dimension: int) -> None:
+    connection.execute(SQL(query("embedding")).format(dimension=Literal(dimension), model=Literal(model)))
+
+
 def _counts(connection: Connection, document_id: int) -> tuple[int, int, int, int]:
-    versions = "SELECT id FROM versions WHERE document_id = %(id)s"
-    row = connection.execute(
-        SQL(
-            f"SELECT (SELECT count(*) FROM versions WHERE document_id = %(id)s),"  # type: ignore[arg-type]
-            f" (SELECT count(*) FROM pages WHERE version_id IN ({versions})),"
-            f" (SELECT count(*) FROM chunks WHERE version_id IN ({versions})),"
-            f" (SELECT count(*) FROM chunk_vectors WHERE document_id = %(id)s)"
-        ),
-        {"id": document_id},
-    ).fetchone()
+    row = connection.execute(query("document_counts"), {"id": document_id}).fetchone()
     assert row is not None, "the statement always returns a row"
     return row[0], row[1], row[2], row[3]

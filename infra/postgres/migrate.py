@@ -41,7 +41,7 @@ def _applied(connection: Connection) -> set[int]:
 def _jobs_schema(connection: Connection, done: set[int]) -> list[str]:
     if 0 in done:
         return []
-    connection.execute(SQL(SchemaManager.get_schema()), prepare=False)  # type: ignore[arg-type]
+    connection.execute(SQL(SchemaManager.get_schema()), prepare=False)
     _record(connection, 0, JOBS)
     return [JOBS]
 

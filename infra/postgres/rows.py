@@ -33,9 +33,7 @@ def sentences_to_json(sentences: Sequence[Sentence]) -> str:
 def sentences_from_json(rows: Sequence[SentenceRow]) -> tuple[Sentence, ...]:
     """The reverse of `sentences_to_json`, from parsed JSON."""
     return tuple(
-        Sentence(
-            Span(start, end), tuple(Region(page, tuple(Box(*box) for box in boxes)) for page, boxes in regions)
-        )
+        Sentence(Span(start, end), tuple(Region(page, tuple(Box(*box) for box in boxes)) for page, boxes in regions))
         for start, end, regions in rows
     )
 

@@ -1,8 +1,9 @@
 """The dense and the lexical ranking, and the passages behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from pgvector import HalfVector
 from psycopg.rows import dict_row
 from psycopg.sql import SQL
@@ -11,48 +12,41 @@ from infra.postgres.filters import ON_VECTORS, ON_VERSIONS, conditions, principa
 from infra.postgres.rows import passage_from_row
 from infra.postgres.server import Database
 from infra.postgres.statements import query
+from infra.postgres.text import storable
 from ingest.model import Scope
 from ingest.ports import Vectors
 from retrieval.model import Filters, Passage, Scored
 
-NEAREST = """
-SELECT chunk_id, 1 - (embedding <=> %(vector)s) AS similarity
-FROM chunk_vectors
-WHERE collection_id = ANY(%(readable)s){filters}
-ORDER BY embedding <=> %(vector)s
-LIMIT %(k)s
-"""
+# Candidates beyond k, so that equal similarities at the end of the list are cut by chunk id, not by chance.
+SPARE = 20
+MOST_EF_SEARCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class PgVectorIndex:
-    """Cosine similarity over `chunk_vectors` by HNSW; filters run inside the index scan, which goes on until k are found.
+    """Cosine similarity over `chunk_vectors` by HNSW (Malkov and Yashunin, 2018).
+
+    Filters run inside the index scan, which goes on until enough rows pass; where few rows pass, Postgres reads them by
+    an ordinary index and ranks them exactly.
 
     Attributes:
         database: Where the vectors are.
-        ef_search: Size of HNSW's candidate list; at least k is used.
+        ef_search: Size of HNSW's candidate list, 1 to 1,000; at least k is used.
     """
 
     database: Database
-    ef_search: int = 200
+    ef_search: int = 100
 
     def search(self, vector: Vectors, scope: Scope, filters: Filters, k: int) -> list[Scored]:
         """The `k` nearest chunks, best first, ties by chunk id."""
         texts, parameters = conditions(filters, ON_VECTORS)
-        statement = SQL(NEAREST).format(filters=SQL("".join(f" AND {text}" for text in texts)))  # type: ignore[arg-type]
+        statement = SQL(query("nearest")).format(filters=SQL("".join(f"\n        AND {text}" for text in texts)))
+        values = {**parameters, **principals(scope), "vector": HalfVector(np.asarray(vector, dtype=np.float16)), "k": k}
+        ef_search = min(MOST_EF_SEARCH, max(k + SPARE, self.ef_search))
         with self.database.transaction() as connection:
-            readable = connection.execute(
-                "SELECT id FROM collections WHERE readers && %(principals)s::text[]", principals(scope)
-            ).fetchall()
-            connection.execute(
-                "SELECT set_config('hnsw.ef_search', %s, true), set_config('hnsw.iterative_scan', 'relaxed_order', true)",
-                [str(min(1_000, max(k, self.ef_search)))],
-            )
-            rows = connection.execute(
-                statement,
-                {**parameters, "vector": HalfVector(vector), "k": k, "readable": [one for (one,) in readable]},
-            ).fetchall()
-        return sorted((Scored(*row) for row in rows), key=lambda one: (-one.score, one.chunk_id))
+            connection.execute(query("scan_settings"), {"ef_search": str(ef_search)})
+            rows = connection.execute(statement, {**values, "spare": SPARE}).fetchall()
+        return [Scored(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +66,9 @@ class Bm25Index:
     def search(self, text: str, scope: Scope, filters: Filters, k: int) -> list[Scored]:
         """The `k` best chunks by BM25, best first, ties by chunk id."""
         texts, parameters = conditions(filters, ON_VERSIONS)
-        admitted = SQL(" AND ".join(texts) or "true")  # type: ignore[arg-type]
+        admitted = SQL(" AND ".join(texts) or "true")
         statement = SQL(query("bm25")).format(admitted=admitted)
-        values = {**parameters, **principals(scope), "question": text, "k": k, "k1": self.k1, "b": self.b}
+        values = {**parameters, **principals(scope), "question": storable(text), "k": k, "k1": self.k1, "b": self.b}
         with self.database.transaction() as connection:
             return [Scored(*row) for row in connection.execute(statement, values).fetchall()]
 
@@ -97,8 +91,8 @@ class PassageTable:
         found = self._fetch(" AND k.version_id = %(id)s AND k.ordinal BETWEEN %(low)s AND %(high)s", window, scope)
         return sorted(found, key=lambda one: one.ordinal)
 
-    def _fetch(self, where: str, parameters: dict[str, object], scope: Scope) -> list[Passage]:
-        statement = SQL(query("passages") + where)  # type: ignore[arg-type]
+    def _fetch(self, where: str, parameters: Mapping[str, object], scope: Scope) -> list[Passage]:
+        statement = SQL(query("passages") + where)
         with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
             rows = cursor.execute(statement, {**parameters, **principals(scope)}).fetchall()
         return [passage_from_row(row) for row in rows]

@@ -172,4 +172,4 @@ def is_working(home: Path, name: str) -> bool:
         return False
     shown = json.loads(done.stdout)
     assert shown["status"] != "indexed", "the file was too small to be interrupted"
-    return shown["status"] == "working" and shown["pages"] > 0
+    return bool(shown["status"] == "working" and shown["pages"] > 0)

@@ -32,6 +32,8 @@ CREATE TABLE versions (
     -- Lexemes in all chunks: the average length that BM25 needs.
     terms bigint NOT NULL DEFAULT 0,
     error text NOT NULL DEFAULT '',
+    -- Workers that died while they worked on it.
+    crashes int NOT NULL DEFAULT 0,
     uploaded_at timestamptz NOT NULL DEFAULT now(),
     started_at timestamptz,
     seconds double precision NOT NULL DEFAULT 0,

@@ -74,8 +74,9 @@ class MemoryLibrary(Application):
 
     versions: dict[int, Version] = field(default_factory=dict)
     answer: Answer = ANSWER
-    error: Exception | None = None
+    error: BaseException | None = None
     workers: int = 0
+    binary: bool = False
     worked: int = 0
     asked: list[tuple[str, Filters]] = field(default_factory=list)
 
@@ -98,7 +99,7 @@ class MemoryLibrary(Application):
             collection=collection,
             tags=tuple(tags),
             status=VersionStatus.QUEUED,
-            title=content.decode(),
+            title="" if self.binary else content.decode(),
         )
         return Receipt(number, number, 1, unchanged=False)
 

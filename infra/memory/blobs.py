@@ -1,0 +1,44 @@
+"""Uploaded files in memory, handed out as files."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest.errors import EmptyFile, NotFound, TooLarge
+from ingest.model import Blob
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBlobStore:
+    """The `BlobStore` port.
+
+    Attributes:
+        folder: Where a blob is written when its path is asked for.
+    """
+
+    folder: Path
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, stream: BinaryIO, limit: int) -> Blob:
+        """Keep a stream's content. Raises: TooLarge, EmptyFile."""
+        content = stream.read(limit + 1)
+        if len(content) > limit:
+            raise TooLarge
+        if not content:
+            raise EmptyFile
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.contents[sha256] = content
+        return Blob(sha256, len(content))
+
+    def path(self, sha256: str) -> Path:
+        """A local path to read the file from. Raises: NotFound."""
+        if sha256 not in self.contents:
+            raise NotFound("The uploaded file is no longer there.")
+        path = self.folder / sha256
+        path.write_bytes(self.contents[sha256])
+        return path
+
+    def delete(self, sha256: str) -> None:
+        """Remove a blob; nothing happens when it is absent."""
+        self.contents.pop(sha256, None)
