@@ -6,24 +6,8 @@ from dataclasses import dataclass
 from generation.model import DraftSentence, Evidence, Verdict
 from generation.words import content_stems, coverage, numbers, words
 
-NEGATIONS = frozenset(
-    [
-        "not",
-        "no",
-        "never",
-        "none",
-        "neither",
-        "nor",
-        "without",
-        "cannot",
-        "can't",
-        "don't",
-        "doesn't",
-        "isn't",
-        "aren't",
-        "won't",
-    ]
-)
+NEGATION_TEXT = "not no never none neither nor without cannot"
+NEGATIONS = frozenset(NEGATION_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)

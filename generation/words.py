@@ -7,189 +7,25 @@ import snowballstemmer
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "also",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "been",
-        "before",
-        "being",
-        "between",
-        "both",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "during",
-        "each",
-        "else",
-        "few",
-        "for",
-        "from",
-        "further",
-        "get",
-        "gets",
-        "got",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "her",
-        "here",
-        "hers",
-        "him",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "just",
-        "let",
-        "like",
-        "me",
-        "more",
-        "most",
-        "much",
-        "my",
-        "no",
-        "nor",
-        "not",
-        "of",
-        "off",
-        "on",
-        "once",
-        "only",
-        "or",
-        "other",
-        "our",
-        "ours",
-        "out",
-        "over",
-        "own",
-        "per",
-        "same",
-        "she",
-        "should",
-        "so",
-        "some",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "theirs",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "to",
-        "too",
-        "under",
-        "until",
-        "up",
-        "upon",
-        "us",
-        "very",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "within",
-        "would",
-        "you",
-        "your",
-        "yours",
-        "much",
-        "many",
-        "long",
-        "often",
-    ]
-)
-UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
-TENS = dict(
-    zip(
-        ["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred"], range(30, 101, 10), strict=True
-    )
-)
-NUMBER_WORDS = {word: str(value) for value, word in enumerate(UNITS)} | {word: str(n) for word, n in TENS.items()}
-ORDINALS = dict(
-    zip(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-            "eleventh",
-            "twelfth",
-        ],
-        map(str, range(1, 13)),
-        strict=True,
-    )
-)
+STOP_TEXT = """
+a about after all also am an and any are as at be because been before being between both but by can could did do does
+doing during each else few for from further get gets got had has have having he her here hers him his how i if in into
+is it its itself just let like me more most much my no nor not of off on once only or other our ours out over own per
+same she should so some such than that the their theirs them then there these they this those through to too under
+until up upon us very was we were what when where which while who whom whose why will with within would you your yours
+many long often
+"""
+STOP_WORDS = frozenset(STOP_TEXT.split())
+UNITS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen twenty
+"""
+TENS = "thirty forty fifty sixty seventy eighty ninety hundred"
+FIRST_TO_TWELFTH = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+NUMBER_WORDS = {word: str(value) for value, word in enumerate(UNITS.split())} | {
+    word: str(value) for value, word in zip(range(30, 101, 10), TENS.split(), strict=True)
+}
+ORDINALS = {word: str(value) for value, word in enumerate(FIRST_TO_TWELFTH.split(), start=1)}
 QUANTITY = re.compile(
     r"\bhow (?:many|much|long|often|old|far|large|big|high|late|early|soon|quickly)\b"
     r"|\bwhat (?:percentage|percent|amount|number)\b",

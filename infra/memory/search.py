@@ -14,7 +14,35 @@ from ingest.ports import Vectors
 from retrieval.model import Filters, Passage, Scored
 
 WORD = re.compile(r"[^\W_]+")
-STOP_WORDS = frozenset("a an and are as at be by do for from how i in is it of on or that the to was what with".split())
+STOP_WORDS = frozenset(
+    {
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "do",
+        "for",
+        "from",
+        "how",
+        "i",
+        "in",
+        "is",
+        "it",
+        "of",
+        "on",
+        "or",
+        "that",
+        "the",
+        "to",
+        "was",
+        "what",
+        "with",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
