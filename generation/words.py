@@ -76,4 +76,4 @@ def _plain(number: str) -> str:
     plain = number.replace(",", "") if grouped else number
     if re.fullmatch(r"\d+\.\d+", plain):
         plain = plain.rstrip("0").rstrip(".")
-    return plain.lstrip("0") or "0"
+    return re.sub(r"^0+(?=\d)", "", plain)

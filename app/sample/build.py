@@ -15,7 +15,6 @@ from reportlab.pdfbase.pdfmetrics import (  # type: ignore[import-untyped, unuse
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped, unused-ignore]
 from reportlab.platypus import (  # type: ignore[import-untyped, unused-ignore]
     BaseDocTemplate,
-    CondPageBreak,
     Flowable,
     Frame,
     FrameBreak,
@@ -50,7 +49,6 @@ FOLDER = Path(__file__).parent
 SOURCE = FOLDER / "handbook.md"
 TARGET = FOLDER / "quillmere-handbook.pdf"
 CELL_PADDING = 5.0
-CHAPTER_NEEDS = 120.0
 
 
 class HandbookTemplate(BaseDocTemplate):  # type: ignore[misc, unused-ignore]
@@ -83,13 +81,13 @@ class HandbookTemplate(BaseDocTemplate):  # type: ignore[misc, unused-ignore]
 
 def cover_page() -> PageTemplate:
     """The first page: a drawing in the upper half, the title in the lower half."""
-    frame = plain_frame(styles.MARGIN, styles.MARGIN, styles.TEXT_WIDTH, styles.PAGE_HEIGHT * 0.40)
+    frame = plain_frame(styles.MARGIN, styles.BOTTOM, styles.TEXT_WIDTH, styles.PAGE_HEIGHT * 0.40)
     return PageTemplate("cover", [frame], onPage=draw_cover)
 
 
 def text_page() -> PageTemplate:
     """A page with one column."""
-    frame = plain_frame(styles.MARGIN, styles.MARGIN, styles.TEXT_WIDTH, styles.TEXT_HEIGHT)
+    frame = plain_frame(styles.MARGIN, styles.BOTTOM, styles.TEXT_WIDTH, styles.TEXT_HEIGHT)
     return PageTemplate("text", [frame], onPage=draw_running_lines)
 
 
@@ -98,9 +96,9 @@ def columns_page() -> PageTemplate:
     width = (styles.TEXT_WIDTH - styles.GUTTER) / 2
     height = styles.TEXT_HEIGHT - styles.COLUMNS_HEAD
     frames = [
-        plain_frame(styles.MARGIN, styles.MARGIN + height, styles.TEXT_WIDTH, styles.COLUMNS_HEAD),
-        plain_frame(styles.MARGIN, styles.MARGIN, width, height),
-        plain_frame(styles.MARGIN + width + styles.GUTTER, styles.MARGIN, width, height),
+        plain_frame(styles.MARGIN, styles.BOTTOM + height, styles.TEXT_WIDTH, styles.COLUMNS_HEAD),
+        plain_frame(styles.MARGIN, styles.BOTTOM, width, height),
+        plain_frame(styles.MARGIN + width + styles.GUTTER, styles.BOTTOM, width, height),
     ]
     return PageTemplate("columns", frames, onPage=draw_running_lines)
 
@@ -174,8 +172,14 @@ def build_contents() -> Iterator[Flowable]:
     yield NextPageTemplate("text")
     yield PageBreak()
     yield Paragraph("Contents", styles.TITLE.clone("contents", fontSize=18, leading=23))
-    yield TableOfContents(levelStyles=styles.CONTENTS, dotsMinLevel=0)
+    yield TableOfContents(levelStyles=styles.CONTENTS, dotsMinLevel=0, tableStyle=contents_style())
     yield PageBreak()
+
+
+def contents_style() -> TableStyle:
+    """Lines that stand close together; the paragraph styles give the space before a chapter."""
+    sides = ("LEFT", "RIGHT", "TOP", "BOTTOM")
+    return TableStyle([(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in sides])
 
 
 def build_text(blocks: tuple[Block, ...]) -> Iterator[Flowable]:
@@ -206,8 +210,6 @@ def build_block(block: Heading | Clause | Bullets | Caption) -> Iterator[Flowabl
     """Yield a heading, a clause or a list; captions are set with their tables."""
     match block:
         case Heading(level, text):
-            if level == 1:
-                yield CondPageBreak(CHAPTER_NEEDS)
             yield Paragraph(to_markup(text), styles.HEADINGS[level])
         case Clause(number, text):
             yield Paragraph(to_markup(text), styles.CLAUSE, bulletText=number)

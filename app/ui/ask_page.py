@@ -9,8 +9,8 @@ from app.ui.filter_panel import show_filters
 from app.ui.filters import in_words, to_filters
 from app.ui.library_view import in_progress, plural, progress_words
 from app.ui.notes import collect_notes
-from app.ui.session import Session, application, askers, session, settings
-from app.ui.source import source_of_note, source_of_passage, turn_to
+from app.ui.session import Session, application, askers, session
+from app.ui.source import Source, source_of_note, source_of_passage, turn_to
 from app.ui.source_view import source_view
 from app.ui.turn import Turn
 from app.ui.turn_view import turn_view
@@ -19,7 +19,8 @@ from ingest.model import Version, VersionStatus
 
 POLL_SECONDS = 0.3
 PROGRESS_SECONDS = 1.5
-SAMPLE = "quillmere"
+LISTED = 5
+SAMPLE = "quillmere-handbook.pdf"
 EXAMPLES = (
     "How many days of casual leave do employees get in a year?",
     "What is the core time?",
@@ -64,26 +65,28 @@ def _show_turn(turn: Turn, was_pending: bool) -> None:
     state = session()
     source = state.source
     active = source.anchor if source is not None and source.turn == turn.number else ""
-    before = turn.pending
+    still_pending = turn.pending
     handlers = {"note": partial(_open_note, turn), "passage": partial(_open_passage, turn)}
     show_turn(turn_view(turn, active), handlers)
-    opened = st.session_state.pop("source_opened", False)
-    if opened or (was_pending and not before):
+    if state.take_reload() or (was_pending and not still_pending):
         st.rerun()
 
 
 def _open_note(turn: Turn, number: object) -> None:
     for note in collect_notes(turn.sentences):
         if note.number == number:
-            session().source = source_of_note(turn.number, note)
-            st.session_state["source_opened"] = True
+            _open(source_of_note(turn.number, note))
 
 
 def _open_passage(turn: Turn, index: object) -> None:
     answer = turn.answer
     if answer is not None and isinstance(index, int | float) and 0 <= int(index) < len(answer.hits):
-        session().source = source_of_passage(turn.number, int(index), answer.hits[int(index)])
-        st.session_state["source_opened"] = True
+        _open(source_of_passage(turn.number, int(index), answer.hits[int(index)]))
+
+
+def _open(source: Source) -> None:
+    state = session()
+    state.source, state.reload = source, True
 
 
 def _source_panel(state: Session) -> None:
@@ -108,8 +111,7 @@ def _input(state: Session, versions: list[Version]) -> None:
     ready = any(version.chunks for version in versions)
     busy = any(turn.pending for turn in state.turns)
     prompt = "Ask your documents" if ready else "Add a document first"
-    limit = settings().question_limit
-    question = st.chat_input(prompt, max_chars=limit, disabled=busy or not ready, key="question")
+    question = st.chat_input(prompt, disabled=busy or not ready, key="question")
     if question:
         _ask(state, question)
 
@@ -132,9 +134,10 @@ def _welcome(state: Session, versions: list[Version]) -> None:
         )
         if not versions:
             _no_documents()
-        else:
-            st.fragment(_indexing, run_every=PROGRESS_SECONDS if any(map(in_progress, versions)) else None)()
-            _examples(state, versions)
+            return
+        if any(map(in_progress, versions)):
+            st.fragment(_indexing, run_every=PROGRESS_SECONDS)()
+        _examples(state, versions)
 
 
 def _no_documents() -> None:
@@ -146,17 +149,15 @@ def _no_documents() -> None:
 def _indexing() -> None:
     versions = application().library()
     busy = [version for version in versions if in_progress(version)]
-    if busy:
-        lines = [f"{version.name}: {progress_words(version)}" for version in busy[:5]]
-        more = [f"and {plural(len(busy) - 5, 'more document')}"] if len(busy) > 5 else []
-        show_notice("progress", "Documents are still being read.", *lines, *more, key="indexing")
-    elif st.session_state.pop("was_indexing", False):
+    if not busy:
         st.rerun()
-    st.session_state["was_indexing"] = bool(busy)
+    lines = [f"{version.name}: {progress_words(version)}" for version in busy[:LISTED]]
+    more = [f"and {plural(len(busy) - LISTED, 'more document')}"] if len(busy) > LISTED else []
+    show_notice("progress", "Documents are still being read.", *lines, *more, key="indexing")
 
 
 def _examples(state: Session, versions: list[Version]) -> None:
-    sample = [v for v in versions if v.status is VersionStatus.INDEXED and SAMPLE in f"{v.name} {v.title}".lower()]
+    sample = [v for v in versions if v.status is VersionStatus.INDEXED and v.name == SAMPLE]
     if not sample:
         return
     st.caption("For example, from the sample handbook:")

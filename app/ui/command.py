@@ -40,4 +40,4 @@ def streamlit_command(settings: Settings) -> list[str]:
         "theme.base": str(folder / "theme.toml"),
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(folder / "main.py"), *flags]
+    return [sys.executable, "-P", "-m", "streamlit", "run", str(folder / "main.py"), *flags]

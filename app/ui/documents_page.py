@@ -90,15 +90,15 @@ def _show_library(was_busy: bool) -> None:
         return
     st.caption(summary(versions))
     show_library(tuple(map(document_view, versions)), {"remove": _ask_to_remove})
-    asked = session().removing is not None and not st.session_state.get("confirming", False)
-    if asked or (was_busy and not any(map(in_progress, versions))):
+    if session().take_reload() or (was_busy and not any(map(in_progress, versions))):
         st.rerun()
 
 
 def _ask_to_remove(document_id: object) -> None:
     for version in application().library():
         if version.document_id == document_id:
-            session().removing = version
+            state = session()
+            state.removing, state.reload = version, True
 
 
 def _confirm_removal(state: Session) -> None:
@@ -116,13 +116,11 @@ def _confirm_removal(state: Session) -> None:
                 st.rerun()
 
     if state.removing is not None:
-        st.session_state["confirming"] = True
         confirm(state.removing)
 
 
 def _keep() -> None:
     session().removing = None
-    st.session_state["confirming"] = False
 
 
 def _remove(state: Session, version: Version) -> None:

@@ -9,6 +9,7 @@ from generation.model import Answer, AnswerSentence
 from retrieval.model import Hit
 
 NEAREST = 3
+QUESTION_SHOWN = 2_000
 WAITING = "Reading the documents"
 
 
@@ -69,7 +70,7 @@ def turn_view(turn: Turn, active: str = "") -> TurnView:
     state = _state(turn, answer)
     return TurnView(
         number=turn.number,
-        question=turn.question,
+        question=_shortened(turn.question),
         within=turn.filters_in_words,
         state=state,
         message=turn.error or (WAITING if state == "pending" else ""),
@@ -90,6 +91,10 @@ def caption(answer: Answer) -> str:
     if answer.written_by == "quotes":
         return f"Answered in the documents' own words{took}"
     return f"Written by {answer.written_by}, every sentence checked against its quotes{took}"
+
+
+def _shortened(question: str) -> str:
+    return question if len(question) <= QUESTION_SHOWN else question[:QUESTION_SHOWN] + "…"
 
 
 def _state(turn: Turn, answer: Answer | None) -> str:

@@ -9,6 +9,7 @@ from ingest.errors import Permanent
 from ingest.ports import Embedder
 from retrieval.ports import Reranker
 
+NEEDS_HUB = "Models other than the packaged ones need sentence-transformers and PyTorch. Run: make hub"
 HEAVY = "infra.models.sentence_transformer"
 
 
@@ -29,6 +30,8 @@ def load_embedder(model: str, query_prefix: str | None, threads: int) -> Embedde
         return OnnxEmbedder(model, packaged.directory(), prefix, threads)
     try:
         return cast(Embedder, import_module(HEAVY).TransformerEmbedder(model, query_prefix))
+    except ImportError as error:
+        raise Permanent(NEEDS_HUB) from error
     except (OSError, ValueError) as error:
         raise _missing("embedding", model) from error
 
@@ -40,6 +43,8 @@ def load_reranker(model: str, threads: int) -> Reranker:
         return OnnxReranker(packaged.directory(), threads)
     try:
         return cast(Reranker, import_module(HEAVY).TransformerReranker(model))
+    except ImportError as error:
+        raise Permanent(NEEDS_HUB) from error
     except (OSError, ValueError) as error:
         raise _missing("reranker", model) from error
 

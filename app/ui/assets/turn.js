@@ -8,10 +8,17 @@ function marker(note, open) {
   return el("sup", {}, el("button", attributes, `[${note.number}]`))
 }
 
+// Where the last word begins, so that it and its footnotes stay on one line; the end if that word is very long.
+function lastWordAt(text) {
+  const start = text.lastIndexOf(" ") + 1
+  return text.length - start > 20 ? text.length : start
+}
+
 function sentence(view, notes, open, isNew) {
-  const span = el("span", { class: isNew ? "fn-sentence fn-new" : "fn-sentence", "data-testid": "sentence" }, view.text)
-  for (const number of view.notes) span.append(marker(notes.get(number), open))
-  return span
+  const cut = lastWordAt(view.text)
+  const tail = el("span", { class: "fn-tail" }, view.text.slice(cut), ...view.notes.map((number) => marker(notes.get(number), open)))
+  const kind = isNew ? "fn-sentence fn-new" : "fn-sentence"
+  return el("span", { class: kind, "data-testid": "sentence" }, view.text.slice(0, cut), tail)
 }
 
 function noteItem(note, open) {

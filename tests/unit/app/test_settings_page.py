@@ -1,5 +1,6 @@
 """`docs/settings.md` names every setting, with its default."""
 
+import json
 import re
 from pathlib import Path
 
@@ -19,15 +20,9 @@ def test_no_setting_is_forgotten_or_made_up() -> None:
     "name", [name for name, field in Settings.model_fields.items() if field.default_factory is None]
 )
 def test_the_default_is_right(name: str) -> None:
-    default = Settings.model_fields[name].default
+    default, shown = Settings.model_fields[name].default, ROWS[name.upper()]
     if default is None:
-        assert not ROWS[name.upper()].startswith("`")
+        assert not shown.startswith("`")
     else:
-        shown = ROWS[name.upper()].strip("`")
-        assert shown == (
-            str(default).lower()
-            if isinstance(default, bool)
-            else f"{default:g}"
-            if isinstance(default, float)
-            else str(default)
-        )
+        text = json.dumps(default).strip('"').removesuffix(".0")
+        assert shown == f"`{text}`"

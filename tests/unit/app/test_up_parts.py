@@ -21,6 +21,16 @@ from ingest.errors import Permanent
 from ingest.model import VersionStatus
 from tests.unit.app.cli.library import VERSION, MemoryLibrary
 
+PARENT = """
+import subprocess, sys, time
+from app.tether import tethered
+command = [sys.executable, "-c", "import time; print(1, flush=True); time.sleep(60)"]
+child = subprocess.Popen(tethered(command), stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
 
 def soon(done: Callable[[], object], seconds: float = 10.0) -> bool:
     deadline = time.monotonic() + seconds
@@ -81,16 +91,7 @@ def test_a_child_that_does_not_end_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_tethered_process_ends_with_its_parent() -> None:
-    parent = (
-        "import subprocess, sys, time\n"
-        "from app.tether import tethered\n"
-        "child = subprocess.Popen(tethered([sys.executable, '-c', 'import time; print(1, flush=True); time.sleep(60)']),"
-        " stdout=subprocess.PIPE)\n"
-        "child.stdout.readline()\n"
-        "print(child.pid, flush=True)\n"
-        "time.sleep(60)\n"
-    )
-    process = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
     assert process.stdout
     with process.stdout:
         grandchild = int(process.stdout.readline())
@@ -108,10 +109,10 @@ def test_a_tethered_command_is_not_started_for_another_parent() -> None:
 
 def test_one_home_is_held_by_one(tmp_path: Path) -> None:
     home.prepare(tmp_path)
-    with home.only_one(tmp_path, "http://127.0.0.1:1"):
-        with pytest.raises(home.AlreadyRunning, match="http://127.0.0.1:1"), home.only_one(tmp_path, "http://other"):
-            pass
-    with home.only_one(tmp_path, "http://127.0.0.1:2"):
+    second = home.only_one(tmp_path, "http://second")
+    with home.only_one(tmp_path, "http://first"), pytest.raises(home.AlreadyRunning, match="http://first"):
+        second.__enter__()
+    with home.only_one(tmp_path, "http://third"):
         pass
 
 

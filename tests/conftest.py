@@ -1,0 +1,83 @@
+"""Fixtures for all tests: one embedded Postgres for the whole run, a fresh database for each test."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from infra.postgres.embedded import EmbeddedServer
+from infra.postgres.library import PgMaintenance
+from infra.postgres.server import Database
+
+TEMPLATE = "template_footnote"
+DIMENSION = 8
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """A real server, stopped at the end."""
+    server = EmbeddedServer(tmp_path_factory.mktemp("pg"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: EmbeddedServer) -> str:
+    """A database with the schema, to be copied; its connection string."""
+    create_database(postgres_server.url, TEMPLATE)
+    url = make_conninfo(postgres_server.url, dbname=TEMPLATE)
+    with Database(url) as database:
+        maintenance = PgMaintenance(database)
+        maintenance.migrate()
+        maintenance.ensure_embedding("test", DIMENSION)
+    return url
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres_server: EmbeddedServer, postgres_template: str) -> Callable[[], str]:
+    """Makes a fresh database with the schema; returns its connection string."""
+    assert postgres_template
+    numbers = itertools.count(1)
+
+    def make() -> str:
+        name = f"test_{next(numbers)}"
+        create_database(postgres_server.url, name, TEMPLATE)
+        return make_conninfo(postgres_server.url, dbname=name)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shared_database(new_database: Callable[[], str]) -> Iterator[Database]:
+    """One database that many tests use, one after the other."""
+    with Database(new_database()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def database(shared_database: Database) -> Database:
+    """An empty database with room for vectors of 8 numbers."""
+    with shared_database.transaction() as connection:
+        connection.execute("DELETE FROM collections; DELETE FROM facts; DELETE FROM procrastinate_jobs")
+        connection.execute("DELETE FROM procrastinate_workers")
+    return shared_database
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[tuple[Path, EmbeddedServer]]:
+    """A server that a test may ill-treat, and its folder."""
+    folder = tmp_path / "postgres"
+    server = EmbeddedServer(folder)
+    yield folder, server
+    server.close()
+
+
+def create_database(url: str, name: str, template: str = "template1") -> None:
+    """Make a database as a copy of another one."""
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)

@@ -1,0 +1,52 @@
+"""The contract of `BlobStore`."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import pytest
+
+from infra.blobs import FileBlobStore
+from infra.memory.blobs import MemoryBlobStore
+from ingest.errors import EmptyFile, NotFound, TooLarge
+from ingest.ports import BlobStore
+
+
+@pytest.fixture(params=["memory", "files"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+    return MemoryBlobStore(tmp_path) if request.param == "memory" else FileBlobStore(tmp_path / "blobs")
+
+
+def test_what_was_put_can_be_read(blobs: BlobStore) -> None:
+    content = bytes(range(256)) * 10_000
+    blob = blobs.put(io.BytesIO(content), len(content))
+    assert (blob.sha256, blob.size) == (hashlib.sha256(content).hexdigest(), len(content))
+    assert blobs.path(blob.sha256).read_bytes() == content
+
+
+def test_the_same_content_is_one_blob(blobs: BlobStore) -> None:
+    first, again = (blobs.put(io.BytesIO(b"content"), 100) for _ in range(2))
+    assert first == again
+    blobs.delete(first.sha256)
+    with pytest.raises(NotFound):
+        blobs.path(first.sha256)
+
+
+def test_one_byte_over_the_limit_is_too_large(blobs: BlobStore) -> None:
+    with pytest.raises(TooLarge):
+        blobs.put(io.BytesIO(b"x" * 101), 100)
+    with pytest.raises(NotFound):
+        blobs.path(hashlib.sha256(b"x" * 101).hexdigest())
+
+
+def test_nothing_is_not_a_file(blobs: BlobStore) -> None:
+    with pytest.raises(EmptyFile):
+        blobs.put(io.BytesIO(b""), 100)
+
+
+def test_deleting_twice_is_fine(blobs: BlobStore) -> None:
+    blob = blobs.put(io.BytesIO(b"content"), 100)
+    blobs.delete(blob.sha256)
+    blobs.delete(blob.sha256)
+    with pytest.raises(NotFound):
+        blobs.path(blob.sha256)
