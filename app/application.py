@@ -204,6 +204,10 @@ class Application:
         """Work on queued jobs until stopped (or until none is left)."""
         self._parts.workshop().run(until_idle)
 
+    def stop_worker(self) -> None:
+        """Make `run_worker` in another thread return within seconds; what it was doing is done again later."""
+        self._parts.workshop().stop()
+
     def _checked(self, question: str) -> str:
         asked = " ".join(question.replace("\x00", " ").split())
         limit = self._parts.limits.question_characters
@@ -245,4 +249,4 @@ def _file_name(name: str) -> str:
     if not shown:
         raise Permanent("The file has no name.")
     stem, suffix = PurePath(shown).stem, PurePath(shown).suffix
-    return shown if len(shown) <= 200 else stem[: 200 - len(suffix)] + suffix
+    return shown if len(shown) <= 200 else (stem[: max(0, 200 - len(suffix))] + suffix)[:200]

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from ingest.errors import DiskFull, Permanent, Transient
 
 LOCK = "up.lock"
 LEAST_FREE_BYTES = 100_000_000
+UNUSABLE = "{home} cannot be written to ({reason}). Set FOOTNOTE_HOME to another folder."
 
 
 class AlreadyRunning(Permanent):
@@ -18,24 +20,28 @@ class AlreadyRunning(Permanent):
 
 
 def prepare(home: Path) -> None:
-    """Make the folder and see that it can be written to.
+    """Make the folder and see that it may be written to.
 
     Raises:
-        Permanent: It cannot be written to. DiskFull: There is hardly any space left.
+        Permanent: It may not. DiskFull: There is no space for a folder.
     """
     try:
         (home / "logs").mkdir(parents=True, exist_ok=True)
-        probe = home / ".writable"
-        probe.write_bytes(b"footnote")
-        probe.unlink()
-        space = os.statvfs(home)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull from error
-        raise Permanent(
-            f"{home} cannot be written to ({error.strerror}). Set FOOTNOTE_HOME to another folder."
-        ) from error
-    if space.f_bavail * space.f_frsize < LEAST_FREE_BYTES:
+        raise Permanent(UNUSABLE.format(home=home, reason=error.strerror)) from error
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise Permanent(UNUSABLE.format(home=home, reason="permission denied"))
+
+
+def check_space(home: Path) -> None:
+    """See that there is space to work with.
+
+    Raises:
+        DiskFull: There is hardly any left.
+    """
+    if shutil.disk_usage(home).free < LEAST_FREE_BYTES:
         raise DiskFull(f"The disk is full: less than 100 MB are free in {home}. Free some space and try again.")
 
 

@@ -125,14 +125,12 @@ def _workshop(settings: Settings, database: Database, blobs: FileBlobStore, embe
     blobs.sweep(PgLibrary(database).blobs())
     job = IngestJob(catalog, blobs, parsers(), embedder, settings.chunk_tokens)
 
-    def run(until_idle: bool) -> None:
-        stopping = threading.Event()
+    stopping = threading.Event()
 
-        def checkpoint() -> None:
-            if stopping.is_set():
-                raise Stopping
+    def checkpoint() -> None:
+        if stopping.is_set():
+            raise Stopping
 
-        handle = partial(job.run, checkpoint=checkpoint)
-        Worker(database, handle, catalog.fail, settings.worker_concurrency, stopping).run(until_idle)
-
-    return Workshop(run)
+    handle = partial(job.run, checkpoint=checkpoint)
+    worker = Worker(database, handle, catalog.fail, settings.worker_concurrency, stopping)
+    return Workshop(worker.run, stopping.set)

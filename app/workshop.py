@@ -10,6 +10,8 @@ class Workshop:
 
     Attributes:
         run: Works until stopped; with `True` until no job is left.
+        stop: Makes `run` in another thread return within seconds.
     """
 
     run: Callable[[bool], None]
+    stop: Callable[[], None] = lambda: None

@@ -5,7 +5,6 @@ Usage: python scripts/environment.py run|hub|dev [COMMAND...]
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -141,7 +140,7 @@ def main(arguments: list[str]) -> int:
 def create_venv(venv: Path) -> None:
     """Make an empty virtual environment."""
     say(f"Making a virtual environment with Python {sys.version.split()[0]}")
-    if importlib.util.find_spec("ensurepip") is None:
+    if not has_ensurepip():
         package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
         apt_install(package, why="Python's venv module is missing")
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], capture_output=True, text=True)
@@ -150,6 +149,15 @@ def create_venv(venv: Path) -> None:
         full = "No space left on device" in output
         said = "The disk is full." if full else last_line(output)
         raise SetupError(f"The virtual environment could not be made: {said}")
+
+
+def has_ensurepip() -> bool:
+    """Debian keeps it in a package of its own."""
+    try:
+        from ensurepip import version
+    except ImportError:
+        return False
+    return bool(version())
 
 
 def check_space(folder: Path, gigabytes: float) -> None:

@@ -9,9 +9,12 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from infra.models.loading import load_embedder, load_reranker
 from infra.postgres.embedded import EmbeddedServer
 from infra.postgres.library import PgMaintenance
 from infra.postgres.server import Database
+from ingest.ports import Embedder
+from retrieval.ports import Reranker
 
 TEMPLATE = "template_footnote"
 DIMENSION = 8
@@ -74,6 +77,18 @@ def own_server(tmp_path: Path) -> Iterator[tuple[Path, EmbeddedServer]]:
     server = EmbeddedServer(folder)
     yield folder, server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """The packaged embedding model."""
+    return load_embedder("bge-small-en-v1.5", None, threads=2)
+
+
+@pytest.fixture(scope="session")
+def reranker() -> Reranker:
+    """The packaged cross-encoder."""
+    return load_reranker("ms-marco-MiniLM-L-12-v2", threads=2)
 
 
 def create_database(url: str, name: str, template: str = "template1") -> None:

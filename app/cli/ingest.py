@@ -9,6 +9,7 @@ from app.cli.failures import DONE, FAILED
 from app.cli.files import collect
 from app.cli.options import Json
 from app.cli.output import Output
+from app.cli.own_worker import OwnWorker
 from app.cli.session import session
 from app.cli.shapes import IngestShape
 from app.cli.uploads import Uploads
@@ -34,9 +35,9 @@ def ingest(
         raise Permanent("There are no PDF, Word (.docx), Markdown or text files in there.")
     output = Output(as_json)
     failed = False
-    with session(context).application() as application:
+    with session(context).application() as application, OwnWorker(application) as worker:
         uploads = Uploads(application, output, collection, tuple(tag or ()))
-        for shape in uploads.run(files, wait=wait):
+        for shape in uploads.run(files, worker if wait else None):
             output.result(shape, _words(shape))
             failed |= shape["status"] == "failed"
     raise typer.Exit(FAILED if failed else DONE)

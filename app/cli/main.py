@@ -1,5 +1,6 @@
 """The command `footnote`: puts the commands together and ends every one of them in the same way."""
 
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,9 @@ from ingest.errors import FootnoteError
 
 
 def run() -> None:
-    """The console script."""
+    """The console script. A polite request to end is treated like Ctrl-C, so that everything is closed in order."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     sys.exit(execute(sys.argv[1:]))
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from app.application import Application
 
 CHECK_SECONDS = 1.0
+STOP_SECONDS = 10.0
 
 
 class OwnWorker:
-    """Works the queue in a thread of this process whenever no worker is alive.
-
-    The thread is a daemon: when the command ends early, what it was doing is left to the next worker.
+    """Works the queue in a thread of this process whenever no worker is alive; stopped at the end of its context.
 
     Args:
         application: Whose queue.
@@ -26,6 +26,16 @@ class OwnWorker:
         self._thread: threading.Thread | None = None
         self._error: Exception | None = None
         self._next_check = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._thread and self._thread.is_alive():
+            self._application.stop_worker()
+            self._thread.join(STOP_SECONDS)
 
     def attend(self) -> None:
         """See to it that somebody works; call it again and again while waiting.

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 def _open(settings: Settings) -> AbstractContextManager[Application]:
     from app.home import prepare
     from app.logs import log_to_file
-    from app.wiring import open_application
 
     prepare(settings.home)
     log_to_file(settings.home / "logs" / "cli.log", settings.log_level)
+
+    from app.wiring import open_application
+
     return open_application(settings)
 
 

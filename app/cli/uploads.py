@@ -37,10 +37,14 @@ class Uploads:
     collection: str
     tags: tuple[str, ...]
 
-    def run(self, files: Sequence[Path], *, wait: bool) -> Iterator[IngestShape]:
-        """Upload all files, then yield one shape a file in their order, each as soon as it is known."""
+    def run(self, files: Sequence[Path], worker: OwnWorker | None) -> Iterator[IngestShape]:
+        """Upload all files, then yield one shape a file in their order, each as soon as it is known.
+
+        Args:
+            files: The files.
+            worker: Works where nobody else does; `None` to wait for nothing.
+        """
         receipts = [(file, self._upload(file)) for file in files]
-        worker = OwnWorker(self.application) if wait else None
         for place, (file, receipt) in enumerate(receipts, 1):
             yield self._outcome(file, receipt, worker, f"{place} of {len(files)}")
 

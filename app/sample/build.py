@@ -68,7 +68,7 @@ class HandbookTemplate(BaseDocTemplate):  # type: ignore[misc, unused-ignore]
         self.handbook = handbook
         self.addPageTemplates([cover_page(), text_page(), columns_page()])
 
-    def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 (reportlab's name)
+    def afterFlowable(self, flowable: Flowable) -> None:
         """Enter chapters and sections in the table of contents and in the PDF outline."""
         names = [styles.CHAPTER.name, styles.SECTION.name]
         if not isinstance(flowable, Paragraph) or flowable.style.name not in names:

@@ -34,7 +34,11 @@ BODY = ParagraphStyle(
 )
 CLAUSE = ParagraphStyle("clause", BODY, leftIndent=CLAUSE_INDENT, bulletFontSize=9)
 BULLET = ParagraphStyle(
-    "bullet", BODY, leftIndent=CLAUSE_INDENT + 12, bulletIndent=CLAUSE_INDENT, spaceAfter=2.5
+    "bullet",
+    BODY,
+    leftIndent=CLAUSE_INDENT + 12,
+    bulletIndent=CLAUSE_INDENT,
+    spaceAfter=2.5,
 )
 COLUMN = ParagraphStyle("column", BODY, fontSize=9.4, leading=12.6, spaceAfter=5)
 CELL = ParagraphStyle("cell", BODY, fontSize=8.8, leading=11, spaceAfter=0)
@@ -62,7 +66,12 @@ CHAPTER = ParagraphStyle(
 )
 SECTION = ParagraphStyle("section", CHAPTER, fontSize=12, leading=15, spaceBefore=8, spaceAfter=4)
 QUESTION = ParagraphStyle(
-    "question", CHAPTER, fontSize=9.6, leading=12.6, spaceBefore=5, spaceAfter=1.5
+    "question",
+    CHAPTER,
+    fontSize=9.6,
+    leading=12.6,
+    spaceBefore=5,
+    spaceAfter=1.5,
 )
 HEADINGS = {1: CHAPTER, 2: SECTION, 3: QUESTION}
 
@@ -71,7 +80,12 @@ TAGLINE = ParagraphStyle("tagline", BODY, fontSize=14, leading=20, textColor=FAI
 IMPRINT = ParagraphStyle("imprint", BODY, fontSize=11, leading=17, spaceAfter=0)
 CONTENTS = [
     ParagraphStyle(
-        "contents-1", BODY, fontName="Helvetica-Bold", leading=13, spaceBefore=5.5, spaceAfter=0
+        "contents-1",
+        BODY,
+        fontName="Helvetica-Bold",
+        leading=13,
+        spaceBefore=5.5,
+        spaceAfter=0,
     ),
     ParagraphStyle("contents-2", BODY, fontSize=9, leading=12, leftIndent=14, spaceAfter=0),
 ]

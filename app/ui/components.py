@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -56,7 +56,9 @@ def show_facts(facts: tuple[Fact, ...], *, key: str) -> None:
 
 
 def _mount(name: str, key: str, data: Mapping[str, object], handlers: Handlers) -> None:
-    callbacks = {f"on_{event}_change": _callback(key, event, handler) for event, handler in handlers.items()}
+    callbacks: dict[str, Any] = {
+        f"on_{event}_change": _callback(key, event, handler) for event, handler in handlers.items()
+    }
     _renderer(name)(key=key, data=dict(data), **callbacks)
 
 

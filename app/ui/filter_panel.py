@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 import streamlit as st
 
@@ -14,7 +15,7 @@ def show_filters(state: Session, versions: Sequence[Version]) -> None:
     """Draw the button, and behind it one control for each limit; changes take effect at once."""
     active = count_active(state.choice)
     label = f"Filters ({active})" if active else "Filters"
-    kind = "primary" if active else "secondary"
+    kind: Literal["primary", "secondary"] = "primary" if active else "secondary"
     with st.popover(label, icon=":material/filter_list:", type=kind, disabled=not versions, key="filters"):
         choice = _controls(state.choice, options_of(versions))
         cleared = bool(active) and st.button("Clear all filters", width="stretch")

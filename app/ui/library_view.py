@@ -68,7 +68,7 @@ def upload_words(name: str, receipt: Receipt) -> str:
     if receipt.unchanged:
         return f"{name}: unchanged, already in the library."
     if receipt.version > 1:
-        return f"{name}: uploaded as version {receipt.version}. The version before stays in use until this one is ready."
+        return f"{name}: uploaded as version {receipt.version}; the one before stays in use until it is ready."
     return f"{name}: uploaded."
 
 

@@ -30,7 +30,7 @@ def store_facts(status: StoreStatus) -> tuple[Fact, ...]:
     return (
         Fact("Documents", f"{status.documents:,}"),
         Fact("Passages", f"{status.chunks:,}"),
-        Fact("Vectors", f"{status.vectors:,} of {status.dimension} numbers"),
+        Fact("Vectors", f"{status.vectors:,}, each of {status.dimension} numbers"),
         Fact("Vector index", status.index_kind),
         Fact("Embedding model of the index", status.embedding_model or "none yet"),
         Fact("Size of the database", size_words(status.database_bytes)),

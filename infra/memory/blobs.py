@@ -8,6 +8,8 @@ from typing import BinaryIO
 from ingest.errors import EmptyFile, NotFound, TooLarge
 from ingest.model import Blob
 
+PIECE = 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryBlobStore:
@@ -22,9 +24,11 @@ class MemoryBlobStore:
 
     def put(self, stream: BinaryIO, limit: int) -> Blob:
         """Keep a stream's content. Raises: TooLarge, EmptyFile."""
-        content = stream.read(limit + 1)
-        if len(content) > limit:
-            raise TooLarge
+        content = b""
+        while piece := stream.read(PIECE):
+            content += piece
+            if len(content) > limit:
+                raise TooLarge
         if not content:
             raise EmptyFile
         sha256 = hashlib.sha256(content).hexdigest()

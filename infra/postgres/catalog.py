@@ -74,7 +74,8 @@ class Catalog:
         """Store everything found and make this version the searchable one; idempotent."""
         label = storable(title)
         with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            version = cursor.execute(query("lock_version"), {"version_id": version_id}).fetchone()
+            connection.execute(query("lock_version"), {"version_id": version_id})
+            version = cursor.execute(query("version_to_store"), {"version_id": version_id}).fetchone()
             if version is None:
                 return
             if version["superseded"]:

@@ -1,6 +1,7 @@
 """The embedded server of a home: shared by all its processes, started by the first, stopped by the last."""
 
 import logging
+import shutil
 import socket
 import threading
 import time
@@ -14,6 +15,8 @@ from infra.postgres.presence import Presence
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 60.0
+# One segment of the write-ahead log.
+LEAST_FREE_BYTES = 16 * 1024 * 1024
 
 
 class EmbeddedServer:
@@ -58,6 +61,10 @@ class EmbeddedServer:
             except OSError:
                 return False
         return True
+
+    def is_full(self) -> bool:
+        """Is there too little space to write?"""
+        return shutil.disk_usage(self._cluster.folder).free < LEAST_FREE_BYTES
 
     def revive(self) -> None:
         """Start the server again when it has died. Raises: as the constructor."""

@@ -5,24 +5,46 @@ from contextlib import contextmanager
 
 import psycopg
 from psycopg import errors
-from psycopg_pool import PoolTimeout
 
 from ingest.errors import DiskFull, Permanent, Transient
 
-AWAY = "The database is not reachable at the moment. Try again shortly; if it stays away, run: footnote doctor"
 BUSY = "The database is busy with a conflicting change. Try again."
+NO_VECTORS = "This Postgres server has no pgvector extension (version 0.8 or later). Install it on the server."
+NO_RIGHTS = (
+    "This database user may not do that. It must own the database and be allowed to create the extension vector."
+)
+UNSTORABLE = "The text contains characters that cannot be stored."
+
+
+class Away(Transient):
+    """The server cannot be reached, or was lost on the way."""
+
+    message = "The database is not reachable at the moment. Try again shortly; if it stays away, run: footnote doctor"
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise Footnote's errors instead of the driver's."""
+    """Raise Footnote's errors instead of the driver's; a mistake in a statement stays what it is.
+
+    Raises:
+        DiskFull: No space left. Away: No connection. Transient: A conflict. Permanent: It will never work like this.
+    """
     try:
         yield
     except errors.DiskFull as error:
         raise DiskFull from error
     except (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable) as error:
         raise Transient(BUSY) from error
+    except (errors.ForeignKeyViolation, errors.UniqueViolation) as error:
+        # Two processes at once: what the row refers to was deleted, or the row was made by the other one.
+        raise Transient(BUSY) from error
+    except errors.InsufficientPrivilege as error:
+        raise Permanent(NO_RIGHTS) from error
+    except (errors.FeatureNotSupported, errors.UndefinedFile) as error:
+        if "vector" not in str(error):
+            raise
+        raise Permanent(NO_VECTORS) from error
     except (errors.CharacterNotInRepertoire, errors.UntranslatableCharacter) as error:
-        raise Permanent("The text contains characters that cannot be stored.") from error
-    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-        raise Transient(AWAY) from error
+        raise Permanent(UNSTORABLE) from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise (DiskFull() if "No space left on device" in str(error) else Away()) from error

@@ -11,13 +11,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import procrastinate
 import psycopg
 from procrastinate import exceptions
 from psycopg_pool import PoolTimeout
 
-from infra.postgres.lost_jobs import STALLED_S, jobs_left, sweep
+from infra.postgres.lost_jobs import jobs_left, sweep
 from infra.postgres.server import Database
 from infra.postgres.threads import in_daemon_thread
 from ingest.errors import Transient
@@ -26,10 +27,6 @@ logger = logging.getLogger(__name__)
 
 QUEUE = "ingest"
 TASK = "ingest"
-HEARTBEAT_S = 3.0
-SWEEP_S = 4.0
-POLL_S = 2.0
-STOP_S = 3.0
 MOST_ATTEMPTS = 5
 DEFECT = "Footnote could not read this file because of a defect of its own; the worker's log has the details."
 GAVE_UP = "This went wrong several times. Upload the file again when all is well."
@@ -39,6 +36,27 @@ class Stopping(Transient):
     """The worker stops; another one will do the job from the start."""
 
     message = "The worker is stopping."
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often a worker does what, in seconds.
+
+    Attributes:
+        heartbeat: Between two signs of life.
+        stalled: Without a sign of life after which a worker counts as dead.
+        sweep: Between two looks for jobs of dead workers.
+        poll: Between two looks into the queue; a new job is announced, one that waited for its time is not.
+        stop: That running jobs are given when the worker stops.
+        backoff: Before the first new attempt after a transient error; doubled each time.
+    """
+
+    heartbeat: float = 3.0
+    stalled: float = 12.0
+    sweep: float = 4.0
+    poll: float = 2.0
+    stop: float = 3.0
+    backoff: float = 1.0
 
 
 @dataclass(slots=True)
@@ -67,7 +85,8 @@ class Worker:
         handle: Does one job, given the version's id; in a thread of its own. Transient errors are tried again later.
         give_up: Marks the version as failed with a message.
         concurrency: Jobs at a time.
-        stopping: Set when the worker should stop; `handle` may look at it and raise `Stopping`.
+        stopping: Set it to stop the worker; `handle` may look at it and raise `Stopping`.
+        rhythm: How often it does what.
     """
 
     database: Database
@@ -75,6 +94,7 @@ class Worker:
     give_up: Callable[[int, str], None]
     concurrency: int = 1
     stopping: threading.Event = field(default_factory=threading.Event)
+    rhythm: Rhythm = Rhythm()
 
     def run(self, until_idle: bool = False) -> None:
         """Work until SIGINT or SIGTERM (in the main thread), or until no job is left.
@@ -88,13 +108,18 @@ class Worker:
         assert main is not None, "runs inside a task"
         shift = _Shift()
 
-        def stop() -> None:
-            self.stopping.set()
+        async def watch() -> None:
+            while not self.stopping.is_set():
+                await asyncio.sleep(0.1)
             main.cancel()
 
-        with _on_signal(stop), suppress(asyncio.CancelledError):
-            while not self.stopping.is_set() and not await self._connected(shift, until_idle):
-                await asyncio.sleep(1.0)
+        watcher = asyncio.create_task(watch())
+        try:
+            with _on_signal(self.stopping.set), suppress(asyncio.CancelledError):
+                while not self.stopping.is_set() and not await self._connected(shift, until_idle):
+                    await asyncio.sleep(1.0)
+        finally:
+            watcher.cancel()
         logger.info("worker stopped")
 
     async def _connected(self, shift: _Shift, until_idle: bool) -> bool:
@@ -125,7 +150,7 @@ class Worker:
             while True:
                 with suppress(Transient):
                     await self._sweep(shift)
-                await asyncio.sleep(SWEEP_S)
+                await asyncio.sleep(self.rhythm.sweep)
 
         sweeper = asyncio.create_task(sweep_on())
         try:
@@ -140,15 +165,17 @@ class Worker:
             concurrency=self.concurrency,
             wait=wait,
             install_signal_handlers=False,
-            update_heartbeat_interval=HEARTBEAT_S,
-            stalled_worker_timeout=STALLED_S,
-            shutdown_graceful_timeout=STOP_S,
-            fetch_job_polling_interval=POLL_S,
+            update_heartbeat_interval=self.rhythm.heartbeat,
+            stalled_worker_timeout=self.rhythm.stalled,
+            shutdown_graceful_timeout=self.rhythm.stop,
+            fetch_job_polling_interval=self.rhythm.poll,
             delete_jobs="always",
         )
 
     async def _sweep(self, shift: _Shift) -> None:
-        shift.idle = await in_daemon_thread(sweep, self.database, shift.workers, shift.jobs.copy(), shift.idle)
+        shift.idle = await in_daemon_thread(
+            sweep, self.database, self.rhythm.stalled, shift.workers, shift.jobs.copy(), shift.idle
+        )
 
     def _app(self, shift: _Shift) -> procrastinate.App:
         async def ingest(context: procrastinate.JobContext, version_id: int) -> None:
@@ -158,7 +185,7 @@ class Worker:
             conninfo=self.database.url, min_size=1, max_size=4, timeout=10.0, reconnect_timeout=5.0
         )
         app = procrastinate.App(connector=connector)
-        app.task(name=TASK, queue=QUEUE, retry=_Retry(), pass_context=True)(ingest)
+        app.task(name=TASK, queue=QUEUE, retry=_Retry(self.rhythm.backoff), pass_context=True)(ingest)
         return app
 
     async def _do(self, shift: _Shift, job: procrastinate.jobs.Job, version_id: int) -> None:
@@ -189,8 +216,11 @@ class Worker:
         await asyncio.shield(thread)
 
 
+@dataclass(frozen=True, slots=True)
 class _Retry(procrastinate.BaseRetryStrategy):
     """An abandoned job at once, one with a transient error later and later; anything else never."""
+
+    backoff: float
 
     def get_retry_decision(
         self, *, exception: BaseException, job: procrastinate.jobs.Job
@@ -198,7 +228,9 @@ class _Retry(procrastinate.BaseRetryStrategy):
         if isinstance(exception, Stopping | asyncio.CancelledError | exceptions.JobAborted):
             return procrastinate.RetryDecision(retry_in={"seconds": 0})
         if isinstance(exception, Transient):
-            return procrastinate.RetryDecision(retry_in={"seconds": 2 ** min(job.attempts, 6)})
+            return procrastinate.RetryDecision(
+                retry_at=datetime.now(UTC) + timedelta(seconds=self.backoff * 2**job.attempts)
+            )
         return None
 
 

@@ -8,12 +8,11 @@ from infra.postgres.statements import query
 
 logger = logging.getLogger(__name__)
 
-STALLED_S = 12.0
 MOST_CRASHES = 3
 CRASHES = "The file makes the parser crash. Open it in its own program, save it anew, and upload that."
 
 
-def sweep(database: Database, own_workers: Set[int], running: Set[int], idle: Set[int]) -> set[int]:
+def sweep(database: Database, stalled: float, own_workers: Set[int], running: Set[int], idle: Set[int]) -> set[int]:
     """Put jobs of dead workers back into the queue, or give up on those that killed several workers.
 
     A job that this process holds but does not run, now and at the last sweep, was lost together with the connection
@@ -21,6 +20,7 @@ def sweep(database: Database, own_workers: Set[int], running: Set[int], idle: Se
 
     Args:
         database: Where the queue is.
+        stalled: Seconds without a sign of life after which a worker counts as dead.
         own_workers: Ids of this process's workers.
         running: Ids of jobs that run in this process.
         idle: What the last sweep returned.
@@ -34,7 +34,7 @@ def sweep(database: Database, own_workers: Set[int], running: Set[int], idle: Se
         for job in now_idle & idle:
             connection.execute(query("retry_job"), {"job": job})
         for job, version, crashes in connection.execute(
-            query("lost_jobs"), {"seconds": STALLED_S, "own": list(own_workers)}
+            query("lost_jobs"), {"seconds": stalled, "own": list(own_workers)}
         ).fetchall():
             _take_back(connection, job, version, crashes)
     return now_idle - idle

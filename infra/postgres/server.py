@@ -11,7 +11,8 @@ from pgvector.psycopg import register_vector
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from infra.postgres.embedded import EmbeddedServer
-from infra.postgres.errors import translated
+from infra.postgres.errors import Away, translated
+from ingest.errors import DiskFull
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -42,6 +43,7 @@ class Database:
             reconnect_timeout=5.0,
             check=ConnectionPool.check_connection,
             configure=_configure,
+            connection_class=_reviving(server) if server else psycopg.Connection,
             kwargs={"autocommit": False},
             open=True,
         )
@@ -66,13 +68,18 @@ class Database:
         Raises:
             Transient: The server is away or busy. DiskFull: It cannot write.
         """
-        with translated():
-            connection = self._take()
-            try:
-                with connection.transaction():
-                    yield connection
-            finally:
-                self._pool.putconn(connection)
+        try:
+            with translated():
+                connection = self._take()
+                try:
+                    with connection.transaction():
+                        yield connection
+                finally:
+                    self._pool.putconn(connection)
+        except Away as error:
+            if self._server and self._server.is_full():
+                raise DiskFull from error
+            raise
 
     def revive(self) -> None:
         """Start the embedded server again when it has died; nothing for a server by URL."""
@@ -111,6 +118,23 @@ def open_database(home: Path, url: str | None, size: int = 8) -> Database:
         return Database(url, size=size)
     server = EmbeddedServer(home / "postgres")
     return Database(server.url, server, size)
+
+
+def _reviving(server: EmbeddedServer) -> type[Connection]:
+    """Connections that start their server where it has died, so that the pool need not wait and try again."""
+
+    class Reviving(psycopg.Connection[tuple[Any, ...]]):
+        @classmethod
+        def connect(cls, conninfo: str = "", **kwargs: Any) -> Self:
+            try:
+                return super().connect(conninfo, **kwargs)
+            except psycopg.OperationalError:
+                if server.answers():
+                    raise
+                server.revive()
+                return super().connect(conninfo, **kwargs)
+
+    return Reviving
 
 
 def _configure(connection: Connection) -> None:

@@ -91,7 +91,8 @@ def directions(count: int) -> Vectors:
 
 def first_axis() -> Vectors:
     """The question nearest to the first of `directions`."""
-    return directions(1)[0]
+    nearest: Vectors = directions(1)[0]
+    return nearest
 
 
 def memory_store() -> Store:

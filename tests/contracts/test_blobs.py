@@ -2,13 +2,14 @@
 
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from infra.blobs import FileBlobStore
 from infra.memory.blobs import MemoryBlobStore
-from ingest.errors import EmptyFile, NotFound, TooLarge
+from ingest.errors import ChangedWhileReading, EmptyFile, NotFound, TooLarge
 from ingest.ports import BlobStore
 
 
@@ -37,6 +38,31 @@ def test_one_byte_over_the_limit_is_too_large(blobs: BlobStore) -> None:
         blobs.put(io.BytesIO(b"x" * 101), 100)
     with pytest.raises(NotFound):
         blobs.path(hashlib.sha256(b"x" * 101).hexdigest())
+
+
+class Faulty(io.BytesIO):
+    """A stream that fails where it should end."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        if not piece:
+            raise ChangedWhileReading
+        return piece
+
+
+def test_a_stream_is_read_to_its_end_and_its_error_keeps_nothing(blobs: BlobStore) -> None:
+    with pytest.raises(ChangedWhileReading):
+        blobs.put(Faulty(b"content"), 100)
+    with pytest.raises(NotFound):
+        blobs.path(hashlib.sha256(b"content").hexdigest())
+
+
+def test_the_same_content_from_many_at_once(blobs: BlobStore) -> None:
+    content = bytes(range(256)) * 8_000
+    with ThreadPoolExecutor(8) as pool:
+        stored = list(pool.map(lambda _: blobs.put(io.BytesIO(content), len(content)), range(24)))
+    assert len(set(stored)) == 1
+    assert blobs.path(stored[0].sha256).read_bytes() == content
 
 
 def test_nothing_is_not_a_file(blobs: BlobStore) -> None:

@@ -152,7 +152,9 @@ def test_what_is_indexed_cannot_be_undone_by_a_late_worker(store: Store) -> None
     assert (version.status, version.pages_done, version.error) == (VersionStatus.INDEXED, 1, "")
 
 
-@pytest.mark.parametrize("name", ["Überstunden & 'Ruhe'.pdf", '"quoted".pdf', "100%s_%(x)s.pdf", "休暇😀.pdf", "a\\b;--.pdf"])
+@pytest.mark.parametrize(
+    "name", ["Überstunden & 'Ruhe'.pdf", '"quoted".pdf', "100%s_%(x)s.pdf", "休暇😀.pdf", "a\\b;--.pdf"]
+)
 def test_any_name_is_kept(store: Store, name: str) -> None:
     receipt = store.add(name, ["leave days"])
     assert store.library.find(name, ME).id == receipt.version_id

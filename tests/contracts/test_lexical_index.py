@@ -39,7 +39,9 @@ def found(store: Store, question: str, filters: Filters = Filters(), scope: Scop
     return {text: hit.score for text, hit in zip(texts, hits, strict=True)}
 
 
-@pytest.mark.parametrize("question", ["casual", "casual leave", "hotel taxi unheard", "twelve hotel printer", "leave leave"])
+@pytest.mark.parametrize(
+    "question", ["casual", "casual leave", "hotel taxi unheard", "twelve hotel printer", "leave leave"]
+)
 def test_scores_are_those_of_the_formula(store: Store, question: str) -> None:
     store.add("a.pdf", CORPUS[:2])
     store.add("b.pdf", CORPUS[2:])
@@ -93,7 +95,13 @@ def test_a_question_without_a_content_word_finds_nothing(store: Store, question:
 
 @pytest.mark.parametrize(
     "question",
-    ["casual'leave", '"casual" & !leave | (x:*', "casual; DROP TABLE versions;--", "100% casual %s", "casual \\ 😀 \udc80"],
+    [
+        "casual'leave",
+        '"casual" & !leave | (x:*',
+        "casual; DROP TABLE versions;--",
+        "100% casual %s",
+        "casual \\ 😀 \udc80",
+    ],
 )
 def test_odd_characters_are_words_and_nothing_else(store: Store, question: str) -> None:
     store.add("a.pdf", ["casual leave of the staff", "printer"])

@@ -83,7 +83,7 @@ def test_a_file_that_another_document_has_too_is_kept(store: Store) -> None:
     first = store.upload("a.pdf", content="same")
     second = store.upload("b.pdf", content="same")
     assert store.library.delete(first.document_id, ME).blobs == ()
-    assert store.library.delete(second.document_id, ME).blobs == ("same".encode().hex().ljust(64, "0"),)
+    assert store.library.delete(second.document_id, ME).blobs == (b"same".hex().ljust(64, "0"),)
 
 
 def test_a_job_that_runs_during_a_deletion_stores_nothing(store: Store) -> None:

@@ -7,15 +7,23 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 COMMAND = [sys.executable, "-P", "-m", "app.cli"]
 SAMPLE = Path(__file__).parents[2] / "app" / "sample" / "quillmere-handbook.pdf"
+
+
+@contextmanager
+def short_lived(prefix: str) -> Iterator[Path]:
+    """A folder with a short path, removed at the end; databases are too large for the folders that pytest keeps."""
+    with tempfile.TemporaryDirectory(prefix=f"footnote-{prefix}-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.processes import SAMPLE, footnote, living, result, wait_until
+from app.settings import Settings
+from app.wiring import open_application
+from tests.e2e.processes import SAMPLE, footnote, living, result, short_lived, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -24,13 +26,17 @@ Bicycles are parked in the yard behind building C. Bicycles left for more than 3
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cli")
+def place() -> Iterator[Path]:
+    with short_lived("cli") as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
 def home(place: Path) -> Iterator[Path]:
-    """A home with two documents; no worker runs, so `ingest --wait` does the work itself."""
+    """A home with two documents; no worker runs, so `ingest --wait` does the work itself.
+
+    The database is held open meanwhile, which spares each command its start.
+    """
     home = place / "home"
     (place / "notes.md").write_text(NOTES)
     done = footnote(home, "ingest", "--wait", "--json", str(SAMPLE), str(place / "notes.md"), "--tag", "staff")
@@ -42,7 +48,8 @@ def home(place: Path) -> Iterator[Path]:
     ]
     assert shapes[0]["pages"] >= 20
     assert all(shape["chunks"] > 0 and shape["seconds"] > 0 for shape in shapes)
-    yield home
+    with open_application(Settings(home=home)):
+        yield home
     wait_until(lambda: not living(home), 20, f"the database ended with the last command: {living(home)}")
 
 

@@ -20,6 +20,7 @@ from tests.e2e.processes import (
     living,
     pid_of,
     result,
+    short_lived,
     wait_until,
 )
 
@@ -29,20 +30,27 @@ WORKER = "-m app.cli worker"
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+def running() -> Iterator[Up]:
     """One that has prepared the sample handbook."""
-    up = Up(tmp_path_factory.mktemp("up") / "home")
-    try:
-        up.ready()
-        yield up
-    finally:
-        up.clear()
+    with short_lived("up") as place:
+        up = Up(place / "home")
+        try:
+            up.ready()
+            yield up
+        finally:
+            up.clear()
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def place() -> Iterator[Path]:
+    with short_lived("up") as folder:
+        yield folder
+
+
+@pytest.fixture
+def home(place: Path) -> Path:
     """A home that has had its first start: no sample is added."""
-    home = tmp_path / "home"
+    home = place / "home"
     home.mkdir()
     (home / "sample.json").write_text('{"version_id": null}')
     return home
@@ -136,8 +144,8 @@ def test_ctrl_c_leaves_nothing_and_the_next_start_finds_everything(up: Up, tmp_p
     assert "Traceback" not in again.said
 
 
-def test_ctrl_c_while_it_starts(tmp_path: Path) -> None:
-    up = Up(tmp_path / "home")
+def test_ctrl_c_while_it_starts(place: Path) -> None:
+    up = Up(place / "home")
     try:
         wait_until(lambda: "Starting the database" in up.said, 20, "it has begun")
         time.sleep(0.5)

@@ -36,14 +36,23 @@ function tool(name, label, action, disabled) {
   }, icon(name))
 }
 
+function zoom(event) {
+  const panel = event.currentTarget.closest(".fn-source")
+  const larger = panel.classList.toggle("fn-larger")
+  event.currentTarget.setAttribute("aria-pressed", String(larger))
+  showQuote(panel)
+}
+
 function header(data, act) {
   const back = el("button", { type: "button", class: "fn-button", "data-testid": "source-back", onclick: () => act("page", 0) },
     icon("quote"), "Back to the quote")
   const title = el("div", { class: "fn-source-title" },
     el("p", { class: "fn-source-label" }, data.label),
     el("h2", { id: "fn-source-name" }, data.document),
-    el("p", { class: "fn-source-where", "data-testid": "source-where" }, data.where))
+    el("p", { class: "fn-source-where", "data-testid": "source-where" }, data.where),
+    data.away ? null : el("p", { class: "fn-quote fn-source-quote" }, data.quote))
   const tools = el("div", { class: "fn-tools" }, data.away ? back : null,
+    tool("zoom", "Larger page", zoom, false),
     tool("previous", "Previous page", () => act("page", data.previous), data.previous < 1),
     tool("next", "Next page", () => act("page", data.next), data.next < 1),
     tool("close", "Close the source", () => act("close", true), false))
@@ -54,8 +63,9 @@ function showQuote(root) {
   const view = root.querySelector(".fn-pages")
   const first = root.querySelector('[data-testid="highlight"]')
   if (!first) { view.scrollTop = 0; return }
-  const distance = first.getBoundingClientRect().top - view.getBoundingClientRect().top
-  view.scrollTop += distance - view.clientHeight / 3
+  const [mark, frame] = [first.getBoundingClientRect(), view.getBoundingClientRect()]
+  view.scrollTop += mark.top - frame.top - view.clientHeight / 3
+  view.scrollLeft += mark.left - frame.left - 24
 }
 
 function build(root, data, act) {

@@ -84,7 +84,7 @@ function build(root, data, open) {
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.anchor : undefined
   const testid = document.activeElement?.dataset?.testid
   const answer = el("div", {
-    class: "fn-answer", "aria-live": "polite", "aria-busy": data.state === "pending", "data-state": data.state, "data-testid": "turn",
+    class: "fn-answer", "aria-live": "polite", "aria-busy": String(data.state === "pending"), "data-state": data.state, "data-testid": "turn",
   }, ...body(data, open, seen).filter(Boolean))
   if (data.caption) answer.append(el("p", { class: "fn-caption", "data-testid": "caption" }, data.caption))
   root.replaceChildren(question(data), answer)

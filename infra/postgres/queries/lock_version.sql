@@ -1,10 +1,6 @@
--- Locks a version and its document until the transaction ends; no row when it is gone or already indexed.
-SELECT
-    v.id, d.id AS document_id, d.collection_id, v.file_type, v.tags, v.uploaded_at,
-    EXISTS (
-        SELECT 1 FROM versions newer WHERE newer.document_id = d.id AND newer.current AND newer.number > v.number
-    ) AS superseded
-FROM versions v
-JOIN documents d ON d.id = v.document_id
-WHERE v.id = %(version_id)s AND v.status <> 'indexed'
-FOR UPDATE OF d, v
+-- Locks a version's document until the transaction ends, so that what happens to it happens one after the other.
+SELECT d.id
+FROM documents d
+JOIN versions v ON v.document_id = d.id
+WHERE v.id = %(version_id)s
+FOR UPDATE OF d

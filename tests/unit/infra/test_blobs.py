@@ -39,9 +39,7 @@ def files(folder: Path) -> list[Path]:
         (cast(BinaryIO, Broken()), ConnectionResetError),
     ],
 )
-def test_a_failed_upload_leaves_nothing_behind(
-    tmp_path: Path, stream: BinaryIO, error: type[Exception]
-) -> None:
+def test_a_failed_upload_leaves_nothing_behind(tmp_path: Path, stream: BinaryIO, error: type[Exception]) -> None:
     with pytest.raises(error):
         FileBlobStore(tmp_path).put(stream, 2_000_000)
     assert files(tmp_path) == []
