@@ -1,0 +1,1 @@
+"""Measures retrieval, answers, speed and memory; see `docs/measurements.md`."""

@@ -1,8 +1,8 @@
 """Page-level retrieval: is a page that holds the answer among the first hits?
 
-A collection is a folder with `pdfs/*.pdf` and `qa/ground_truth.jsonl`, whose lines hold `question` and `truth`, an answer
-that ends in one or more references `[file.pdf#page=N]`. The references are a page early for about a quarter of the
-questions (an answer that begins on N and stands on N + 1), so a hit on page N or N + 1 counts.
+A collection is a folder with `pdfs/*.pdf` and `qa/ground_truth.jsonl`, whose lines hold `question` and `truth`: an
+answer that ends in one or more references `[file.pdf#page=N]`. The references are a page early for about a quarter of
+the questions (the answer stands on N + 1), so a hit on page N or N + 1 counts.
 """
 
 import json
@@ -102,7 +102,6 @@ def outcome_json(outcome: PageOutcome) -> dict[str, Any]:
         "rank": outcome.rank,
         "rank_spanned": outcome.rank_spanned,
         "hits": [
-            [hit.passage.document, hit.passage.page, hit.passage.page_end, round(hit.score, 4)]
-            for hit in outcome.hits
+            [hit.passage.document, hit.passage.page, hit.passage.page_end, round(hit.score, 4)] for hit in outcome.hits
         ],
     }

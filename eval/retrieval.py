@@ -36,9 +36,7 @@ def run_pages(arguments: argparse.Namespace) -> None:
         settings = settings_for(home, given)
         with open_application(settings) as application:
             versions = ingest(application, files)
-            outcomes = [
-                look(asked, lambda question: application.search(question, k=MOST_HITS)) for asked in questions
-            ]
+            outcomes = [look(asked, lambda question: application.search(question, k=MOST_HITS)) for asked in questions]
     first, covered = measures([one.rank for one in outcomes]), measures([one.rank_spanned for one in outcomes])
     found = f"{sum(one.pages for one in versions)} pages, {sum(one.chunks for one in versions)} chunks"
     print(f"{folder.resolve().name}: {len(files)} files, {found}, {len(questions)} questions\n{shown(settings)}")

@@ -8,7 +8,7 @@ from generation.answerable import AnswerabilityModel, signals
 from generation.evidence import EvidenceSettings, select_evidence
 from generation.model import Answer, AnswerSentence, Citation, DraftSentence, Evidence
 from generation.ports import Drafter, Verifier
-from generation.quotes import as_sentence
+from generation.quotes import as_sentences
 from ingest.errors import Transient
 from retrieval.model import Hit
 from retrieval.ports import Reranker
@@ -95,7 +95,7 @@ class Answerer:
             candidates = (
                 [AnswerSentence(draft.text, tuple(map(cite, cited)))]
                 if verdict.supported
-                else [AnswerSentence(as_sentence(one.text), (cite(one),)) for one in cited]
+                else [AnswerSentence(text, (cite(one),)) for one in cited for text in as_sentences(one.text)]
             )
             for sentence in candidates:
                 if sentence.text not in shown:

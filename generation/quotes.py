@@ -1,10 +1,11 @@
 """Answers with the evidence itself: the drafter that needs no language model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from generation.model import DraftSentence, Evidence
 from generation.units import CELL
+from ingest.sentences import split_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class QuoteDrafter:
         most: Most quotes.
     """
 
-    margin: float = 3.0
+    margin: float = 2.5
     floor: float = 0.0
     most: int = 3
 
@@ -27,21 +28,35 @@ class QuoteDrafter:
         return "quotes"
 
     def draft(self, question: str, evidence: Sequence[Evidence]) -> list[DraftSentence]:
-        """The best piece of evidence and those close behind it, one sentence each."""
+        """The sentences of the best piece of evidence and of those close behind it, each citing its piece."""
         del question
         if not evidence:
             return []
         least = max(self.floor, evidence[0].score - self.margin)
         chosen = [one for one in evidence[1:] if one.score >= least][: self.most - 1]
-        return [DraftSentence(as_sentence(one.text), (one.number,)) for one in [evidence[0], *chosen]]
+        return [
+            DraftSentence(sentence, (one.number,))
+            for one in [evidence[0], *chosen]
+            for sentence in as_sentences(one.text)
+        ]
 
 
-def as_sentence(quote: str) -> str:
-    """A quote as an answer shows it: a table row gets its column names ("Notice: 4 weeks")."""
+def as_sentences(quote: str) -> Iterator[str]:
+    """A quote as an answer shows it: sentence by sentence; a table row with its column names ("Notice: 4 weeks")."""
     lines = quote.split("\n")
-    if len(lines) == 2 and all(CELL in line for line in lines):
-        names, cells = (line.split(CELL) for line in lines)
-        if len(names) == len(cells):
-            pairs = zip(names, cells, strict=True)
-            return "; ".join(f"{name.strip()}: {cell.strip()}" for name, cell in pairs if cell.strip())
-    return quote
+    if len(lines) == 1 and CELL not in quote:
+        for span in split_sentences(quote):
+            yield quote[span.start : span.end]
+    else:
+        yield _row(lines) or quote
+
+
+def _row(lines: Sequence[str]) -> str:
+    """Names and cells of a header and a row in pairs; empty where they do not fit."""
+    if len(lines) != 2 or not all(CELL in line for line in lines):
+        return ""
+    names, cells = (line.split(CELL) for line in lines)
+    if len(names) != len(cells):
+        return ""
+    pairs = zip(names, cells, strict=True)
+    return "; ".join(f"{name.strip()}: {cell.strip()}" for name, cell in pairs if cell.strip())

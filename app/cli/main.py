@@ -9,7 +9,7 @@ import typer
 from typer.main import get_command
 
 from app.cli import ask, database, doctor, documents, ingest, search, up, version, worker
-from app.cli.failures import INTERRUPTED, describe
+from app.cli.failures import DONE, INTERRUPTED, describe
 from app.cli.output import Output
 from app.cli.session import Session
 from ingest.errors import FootnoteError
@@ -36,14 +36,13 @@ def execute(arguments: Sequence[str], session: Session | None = None) -> int:
     output = Output("--json" in arguments)
     try:
         code = get_command(command_line()).main(list(arguments), "footnote", standalone_mode=False, obj=doors)
-    except KeyboardInterrupt:
-        output.note("\nStopped.")
-        return INTERRUPTED
     except Exception as error:  # noqa: BLE001 (the process ends here: whatever it was, the person reads one line)
         failure = describe(error, _home(doors))
         output.error(failure.kind, failure.message)
         return failure.exit_code
-    return code if isinstance(code, int) else 0
+    if code == INTERRUPTED:
+        output.note("\nStopped.")
+    return code if isinstance(code, int) else DONE
 
 
 def command_line() -> typer.Typer:

@@ -4,7 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from app.ui.components import show_notice, show_source, show_turn
+from app.ui import documents_page
+from app.ui.components import errors_in_words, show_notice, show_source, show_turn
 from app.ui.filter_panel import show_filters
 from app.ui.filters import in_words, to_filters
 from app.ui.library_view import in_progress, plural, progress_words
@@ -14,7 +15,6 @@ from app.ui.source import Source, source_of_note, source_of_passage, turn_to
 from app.ui.source_view import source_view
 from app.ui.turn import Turn
 from app.ui.turn_view import turn_view
-from ingest.errors import FootnoteError
 from ingest.model import Version, VersionStatus
 
 POLL_SECONDS = 0.3
@@ -24,7 +24,7 @@ SAMPLE = "quillmere-handbook.pdf"
 EXAMPLES = (
     "How many days of casual leave do employees get in a year?",
     "What is the core time?",
-    "How long is the probation of a full-time employee?",
+    "How many days of annual leave do full-time employees have?",
     "Who may grant an exception to a rule?",
 )
 
@@ -32,11 +32,7 @@ EXAMPLES = (
 def show() -> None:
     """Draw the page."""
     state = session()
-    try:
-        versions = application().library()
-    except FootnoteError as error:
-        show_notice("error", str(error), key="ask-error")
-        return
+    versions = application().library()
     with st.container(key="fn_ask"):
         _toolbar(state, versions)
         _conversation(state, versions)
@@ -136,14 +132,19 @@ def _welcome(state: Session, versions: list[Version]) -> None:
             _no_documents()
             return
         if any(map(in_progress, versions)):
-            st.fragment(_indexing, run_every=PROGRESS_SECONDS)()
+            st.fragment(_show_progress, run_every=PROGRESS_SECONDS)()
         _examples(state, versions)
 
 
 def _no_documents() -> None:
     show_notice("info", "There are no documents yet. Add a PDF, Word, Markdown or text file to begin.", key="empty")
     if st.button("Add documents", type="primary", icon=":material/upload_file:"):
-        st.switch_page(st.Page("documents"))
+        st.switch_page(documents_page.page())
+
+
+def _show_progress() -> None:
+    with errors_in_words("indexing-error"):
+        _indexing()
 
 
 def _indexing() -> None:

@@ -1,6 +1,7 @@
 """Mounts the page's own elements: small scripts in `assets/` that build DOM nodes from data, never from HTML."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,6 +13,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from app.ui.library_view import DocumentView
 from app.ui.source_view import SourceView
 from app.ui.turn_view import TurnView
+from ingest.errors import FootnoteError
 
 NoticeKind = Literal["error", "done", "info", "progress", "quiet"]
 Handlers = Mapping[str, Callable[[object], None]]
@@ -48,6 +50,15 @@ def show_library(rows: tuple[DocumentView, ...], handlers: Handlers) -> None:
 def show_notice(kind: NoticeKind, *lines: str, key: str) -> None:
     """A message box of plain text."""
     _mount("notice", key, {"kind": kind, "lines": list(lines)}, {})
+
+
+@contextmanager
+def errors_in_words(key: str) -> Iterator[None]:
+    """Show an error meant for the person in a plain box, in place of what could not be drawn."""
+    try:
+        yield
+    except FootnoteError as error:
+        show_notice("error", str(error), key=key)
 
 
 def show_facts(facts: tuple[Fact, ...], *, key: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.typing import UploadedFile
 
-from app.ui.components import show_library, show_notice
+from app.ui.components import errors_in_words, show_library, show_notice
 from app.ui.library_view import (
     deletion_words,
     document_view,
@@ -21,6 +21,11 @@ from ingest.model import Version
 
 REFRESH_SECONDS = 1.0
 FILE_TYPES = ["pdf", "docx", "md", "markdown", "txt"]
+
+
+def page() -> st.Page:
+    """The page as the navigation knows it."""
+    return st.Page(show, title="Documents", icon=":material/description:", url_path="documents")
 
 
 def show() -> None:
@@ -74,16 +79,16 @@ def _messages(state: Session) -> None:
 
 
 def _library() -> None:
-    try:
-        versions = application().library()
-    except FootnoteError as error:
-        show_notice("error", str(error), key="library-error")
-        return
-    busy = any(map(in_progress, versions))
+    busy = any(map(in_progress, application().library()))
     st.fragment(_show_library, run_every=REFRESH_SECONDS if busy else None)(busy)
 
 
 def _show_library(was_busy: bool) -> None:
+    with errors_in_words("library-error"):
+        _draw_library(was_busy)
+
+
+def _draw_library(was_busy: bool) -> None:
     versions = application().library()
     if not versions:
         show_notice("quiet", "No documents yet.", key="library-empty")
@@ -95,10 +100,14 @@ def _show_library(was_busy: bool) -> None:
 
 
 def _ask_to_remove(document_id: object) -> None:
-    for version in application().library():
-        if version.document_id == document_id:
-            state = session()
-            state.removing, state.reload = version, True
+    state = session()
+    state.reload = True
+    try:
+        state.removing = next(each for each in application().library() if each.document_id == document_id)
+    except StopIteration:
+        state.messages = [("info", "This document is no longer in the library.")]
+    except FootnoteError as error:
+        state.messages = [("error", str(error))]
 
 
 def _confirm_removal(state: Session) -> None:

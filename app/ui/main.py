@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.ui import ask_page, documents_page, status_page
-from app.ui.components import asset
+from app.ui.components import asset, errors_in_words
 
 
 def main() -> None:
@@ -15,12 +15,13 @@ def main() -> None:
     page = st.navigation(
         [
             st.Page(ask_page.show, title="Ask", icon=":material/chat_bubble:", url_path="ask", default=True),
-            st.Page(documents_page.show, title="Documents", icon=":material/description:", url_path="documents"),
+            documents_page.page(),
             st.Page(status_page.show, title="Status", icon=":material/monitor_heart:", url_path="status"),
         ],
         position="top",
     )
-    page.run()
+    with errors_in_words("page-error"):
+        page.run()
 
 
 main()

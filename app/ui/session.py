@@ -29,6 +29,7 @@ class Session:
         messages: What happened to the library last, as kind and text.
         removing: The document whose deletion waits for a confirmation.
         upload_form: Counts the upload forms used, so that each starts empty.
+        filter_form: Counts the filter forms used, so that each starts empty.
         reload: Whether a part of the page changed something that another part shows.
     """
 
@@ -39,6 +40,7 @@ class Session:
     messages: list[tuple[str, str]] = field(default_factory=list)
     removing: Version | None = None
     upload_form: int = 0
+    filter_form: int = 0
     reload: bool = False
 
     def take_reload(self) -> bool:

@@ -5,7 +5,6 @@ import streamlit as st
 from app.settings import Settings
 from app.ui.components import Fact, show_facts, show_notice
 from app.ui.session import application, settings
-from ingest.errors import FootnoteError
 from retrieval.library import StoreStatus
 
 
@@ -13,11 +12,7 @@ def show() -> None:
     """Draw the page."""
     with st.container(key="fn_status"):
         st.title("Status", anchor=False)
-        try:
-            status = application().status()
-        except FootnoteError as error:
-            show_notice("error", str(error), key="status-error")
-            return
+        status = application().status()
         _worker(status)
         st.subheader("Answers", anchor=False)
         show_facts(model_facts(settings()), key="status-models")

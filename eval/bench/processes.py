@@ -78,6 +78,12 @@ def database_memory(home: Path) -> int:
     return max((peak_memory(pid) for pid in _working_in(home)), default=0)
 
 
+def cpu_seconds(home: Path, pid: int) -> float:
+    """Processor time used so far by a process and by the embedded server of a home, in seconds."""
+    ticks = sum(_ticks(one) for one in {pid, *_working_in(home)})
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def wait_until(done: Callable[[], object], seconds: float, what: str, pause: float = 0.05) -> None:
     """Wait for a condition.
 
@@ -89,6 +95,15 @@ def wait_until(done: Callable[[], object], seconds: float, what: str, pause: flo
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds:.0f} s: {what}")
         time.sleep(pause)
+
+
+def _ticks(pid: int) -> int:
+    """User and system time of a process and of its children that have ended (fields 14 to 17 of `stat`)."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(map(int, text.rsplit(")", 1)[1].split()[11:15]))
 
 
 def _working_in(home: Path) -> Iterator[int]:

@@ -80,6 +80,8 @@ def library(up: Up, browser: Browser, tmp_path_factory: pytest.TempPathFactory) 
     with visitor(browser, address_of(up)) as person:
         person.open()
         expect(person.page.get_by_text("There are no documents yet")).to_be_visible()
+        person.page.get_by_role("button", name="Add documents").click()
+        expect(person.page.get_by_text("No documents yet.")).to_be_visible()
         person.upload(rules, hostile)
         expect(person.page.get_by_test_id("notice-done")).to_contain_text("rules.pdf: uploaded")
         person.wait_indexed("rules.pdf")
@@ -155,6 +157,26 @@ def test_what_the_documents_do_not_say_is_not_answered(wide: Visitor) -> None:
     turn = wide.ask(UNANSWERABLE)
     expect(turn.get_by_test_id("abstained")).to_have_text("The documents don't say.")
     expect(turn.get_by_test_id("sentence")).to_have_count(0)
+
+
+def test_filters_limit_the_answer_until_they_are_cleared(wide: Visitor) -> None:
+    page = wide.page
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("File types").last.click()
+    page.get_by_role("option", name="txt").click()
+    expect(page.get_by_role("button", name="Filters (1)")).to_be_visible()
+    page.keyboard.press("Escape")
+    limited = wide.ask(QUESTION)
+    expect(page.get_by_text("Only in: type txt")).to_be_visible()
+    expect(limited).not_to_contain_text("rules.pdf")
+
+    page.get_by_role("button", name="Filters (1)").click()
+    page.get_by_role("button", name="Clear all filters").click()
+    expect(page.get_by_role("button", name="Filters (1)")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="New chat").click()
+    expect(page.get_by_test_id("turn")).to_have_count(0)
+    expect(wide.ask(QUESTION)).to_contain_text("rules.pdf")
 
 
 def test_hostile_text_is_shown_as_it_stands(wide: Visitor) -> None:

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from app.application import Application
+from app.settings import Settings
+from app.wiring import open_application
+from ingest.errors import NotFound
+from ingest.model import VersionStatus
 from tests.e2e.processes import (
     COMMAND,
     SAMPLE,
@@ -112,7 +117,8 @@ def test_a_killed_worker_loses_nothing(up: Up, tmp_path: Path) -> None:
         text=True,
     )
     try:
-        wait_until(lambda: is_working(up.home, copy.name), 60, "the worker has begun")
+        with open_application(Settings(home=up.home)) as application:
+            wait_until(lambda: is_working(application, copy.name), 60, "the worker has begun")
         os.kill(pid_of(up.home, WORKER), signal.SIGKILL)
         said, _ = ingest.communicate(timeout=120)
     finally:
@@ -173,11 +179,11 @@ def test_children_end_with_a_killed_supervisor_and_the_next_one_cleans_up(up: Up
         again.clear()
 
 
-def is_working(home: Path, name: str) -> bool:
+def is_working(application: Application, name: str) -> bool:
     """Whether some, but not all pages have been read."""
-    done = footnote(home, "documents", "show", "--json", name)
-    if done.returncode:
+    try:
+        version = application.find(name)
+    except NotFound:
         return False
-    shown = json.loads(done.stdout)
-    assert shown["status"] != "indexed", "the file was too small to be interrupted"
-    return bool(shown["status"] == "working" and shown["pages"] > 0)
+    assert version.status is not VersionStatus.INDEXED, "read before it could be interrupted"
+    return version.status is VersionStatus.WORKING and version.pages_done > 0

@@ -12,7 +12,7 @@ from retrieval.model import Hit, Passage
 def passage(
     *texts: str,
     chunk_id: int = 1,
-    joint: str = " ",
+    joint: str = "\n\n",
     heading_path: tuple[str, ...] = ("Leave",),
     page: int = 1,
     ordinal: int = 0,

@@ -17,7 +17,7 @@ from app.child import MOST_FAILURES, Child
 from app.first_start import SampleHandbook
 from app.settings import Settings
 from app.tether import tethered
-from ingest.errors import Permanent
+from ingest.errors import DiskFull, Permanent
 from ingest.model import VersionStatus
 from tests.unit.app.cli.library import VERSION, MemoryLibrary
 
@@ -120,6 +120,16 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
     with pytest.raises(Permanent, match="FOOTNOTE_HOME"):
         home.prepare(tmp_path / "home")
+
+
+def test_a_home_that_may_not_be_written_to_is_refused() -> None:
+    with pytest.raises(Permanent, match="FOOTNOTE_HOME"):
+        home.prepare(Path("/proc/self"))
+
+
+def test_a_full_disk_is_noticed() -> None:
+    with pytest.raises(DiskFull, match="less than 100 MB"):
+        home.check_space(Path("/proc"))
 
 
 def test_a_port_in_use_is_noticed(tmp_path: Path) -> None:

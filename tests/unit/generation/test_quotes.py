@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.quotes import QuoteDrafter, as_sentence
+from generation.quotes import QuoteDrafter, as_sentences
 from tests.unit.material import evidence
 
 
@@ -44,4 +44,4 @@ def test_the_text_is_the_quote() -> None:
     ],
 )
 def test_a_table_row_is_shown_with_its_column_names(quote: str, shown: str) -> None:
-    assert as_sentence(quote) == shown
+    assert list(as_sentences(quote)) == [shown]

@@ -5,7 +5,7 @@ from ingest.model import Box, Region
 from tests.unit.material import passage
 
 
-def found(*texts: str, joint: str = " ", heading_path: tuple[str, ...] = ("Leave",)) -> list[Unit]:
+def found(*texts: str, joint: str = "\n\n", heading_path: tuple[str, ...] = ("Leave",)) -> list[Unit]:
     return list(units(passage(*texts, joint=joint, heading_path=heading_path)))
 
 
@@ -75,3 +75,21 @@ def test_regions_are_merged_a_page_without_repeats() -> None:
     merged = merge_regions([Region(4, (one,)), Region(3, (two, three)), Region(4, (one, two))])
     assert merged == (Region(3, (two, three)), Region(4, (one, two)))
     assert merge_regions([Region(2)]) == (Region(2),)
+
+
+def test_a_short_clause_is_quoted_whole_with_its_exception() -> None:
+    (clause,) = found("You may carry six days over.", "They lapse on 31 March.", joint=" ")
+    assert clause.text == "You may carry six days over. They lapse on 31 March."
+    assert (clause.first, clause.last) == (0, 1)
+
+
+def test_a_long_clause_is_quoted_in_parts_that_cover_it() -> None:
+    sentences = [f"Sentence number {number} has exactly ten words to be counted." for number in range(14)]
+    parts = found(*sentences, joint=" ")
+    assert [(one.first, one.last) for one in parts] == [(0, 5), (6, 11), (12, 13)]
+    assert " ".join(one.text for one in parts) == " ".join(sentences)
+
+
+def test_a_question_is_the_context_of_its_answer_and_no_unit() -> None:
+    (answer,) = found("What does a new badge cost?", "The first one is free.", heading_path=("Questions",))
+    assert (answer.text, answer.context) == ("The first one is free.", "Questions What does a new badge cost?")

@@ -114,7 +114,7 @@ def test_the_unexpected_goes_to_the_log_without_a_traceback(
 def test_ctrl_c_is_130(library: MemoryLibrary, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     library.error = KeyboardInterrupt()
     assert execute(["ask", "Why?"], doors(library, tmp_path)) == 130
-    assert "Traceback" not in capsys.readouterr().err
+    assert capsys.readouterr().err == "\nStopped.\n"
 
 
 def test_documents(library: MemoryLibrary, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

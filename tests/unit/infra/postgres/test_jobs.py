@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.unit.infra.postgres.test_embedded import postmaster, prepared
 from tests.unit.infra.postgres.worker_process import QUICK
 
 Start = Callable[..., "subprocess.Popen[str]"]
+Result = TypeVar("Result")
 
 
 @pytest.fixture
@@ -41,9 +43,17 @@ def start() -> Iterator[Start]:
         process.communicate()
 
 
-def upload(database: Database, count: int = 1) -> list[int]:
+def upload(database: Database, count: int = 1, name: str = "") -> list[int]:
     store = postgres_store(database)
-    return [store.upload(f"{number}.pdf").version_id for number in range(count)]
+    return [store.upload(f"{name}{number}.pdf").version_id for number in range(count)]
+
+
+def again(call: Callable[[], Result]) -> Result:
+    """A call that may meet a dying server: a transient error is promised to pass."""
+    try:
+        return call()
+    except Transient:
+        return call()
 
 
 def version_of(database: Database, version_id: int) -> Version:
@@ -218,8 +228,8 @@ def test_a_worker_survives_the_death_of_the_server(tmp_path: Path, start: Start)
         start("--home", str(tmp_path), "finish")
         until(indexed(database, before))
         os.kill(postmaster(tmp_path), signal.SIGKILL)
-        after = postgres_store(database).upload("after.pdf").version_id
-        until(indexed(database, after), 60)
+        (after,) = again(lambda: upload(database, name="after"))
+        again(lambda: until(indexed(database, after), 60))
 
 
 def test_workers_are_counted(database: Database, start: Start) -> None:
