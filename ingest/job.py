@@ -12,6 +12,9 @@ from ingest.ports import BlobStore, Embedder, Parser, Vectors, VersionWriter
 
 logger = logging.getLogger(__name__)
 
+PROGRESS_STEPS = 25
+"""About how often a version's progress is written; each time is a transaction."""
+
 
 @dataclass(frozen=True, slots=True)
 class IngestJob:
@@ -66,13 +69,13 @@ class IngestJob:
         self, version: Version, label: str, page_count: int, chunks: list[Chunk], checkpoint: Callable[[], None]
     ) -> Vectors:
         texts = [contextual_text(label, chunk.heading_path, chunk.text) for chunk in chunks]
-        reported = 0
+        reported, step = 0, max(1, page_count // PROGRESS_STEPS)
 
         def progress(done: int) -> None:
             nonlocal reported
             checkpoint()
             pages = page_count if done == len(chunks) else chunks[done].page - 1
-            if pages > reported:
+            if pages >= reported + step or done == len(chunks):
                 self.writer.advance(version.id, pages)
                 reported = pages
 
