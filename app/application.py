@@ -11,6 +11,7 @@ from typing import BinaryIO, Self
 
 from app.workshop import Workshop
 from generation.answer import Answerer
+from generation.answerable import Signals
 from generation.model import Answer, AnswerSentence
 from ingest.errors import ChangedWhileReading, InvalidQuestion, Permanent, Transient
 from ingest.model import Page, Receipt, Scope, Upload, Version
@@ -163,10 +164,9 @@ class Application:
             InvalidQuestion: Empty or too long.
         """
         asked = self._checked(question)
-        retriever, answerer = self._parts.retriever(), self._parts.answerer()
+        answerer = self._parts.answerer()
         begun = self._parts.clock()
-        ranked = retriever.rank(Query(asked, scope, filters, SHOWN_HITS))
-        around = windows(ranked[: self._parts.window_hits], retriever.passages, scope)
+        ranked, around = self._read(asked, filters, scope)
         found = self._parts.clock()
         answer = answerer.answer(asked, around, on_sentence)
         timings = {
@@ -176,6 +176,12 @@ class Application:
         }
         shown = tuple(one_a_page(ranked)[:SHOWN_HITS])
         return replace(answer, hits=shown, timings_ms={name: round(value, 1) for name, value in timings.items()})
+
+    def signals(self, question: str, *, filters: Filters = NO_FILTERS, scope: Scope = EVERYBODY) -> Signals:
+        """What the decision to answer this question would rest on; for fitting that decision."""
+        asked = self._checked(question)
+        _, around = self._read(asked, filters, scope)
+        return self._parts.answerer().weigh(asked, around)[1]
 
     def page(self, version_id: int, number: int, scope: Scope = EVERYBODY) -> Page:
         """One page's size and text. Raises: NotFound."""
@@ -207,6 +213,12 @@ class Application:
     def stop_worker(self) -> None:
         """Make `run_worker` in another thread return within seconds; what it was doing is done again later."""
         self._parts.workshop().stop()
+
+    def _read(self, asked: str, filters: Filters, scope: Scope) -> tuple[list[Hit], list[Hit]]:
+        """Hits, best first, and the leading ones with what stands around them."""
+        retriever = self._parts.retriever()
+        ranked = retriever.rank(Query(asked, scope, filters, SHOWN_HITS))
+        return ranked, windows(ranked[: self._parts.window_hits], retriever.passages, scope)
 
     def _checked(self, question: str) -> str:
         asked = " ".join(question.replace("\x00", " ").split())

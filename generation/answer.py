@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from generation.answerable import AnswerabilityModel, signals
+from generation.answerable import AnswerabilityModel, Signals, signals
 from generation.evidence import EvidenceSettings, select_evidence
 from generation.model import Answer, AnswerSentence, Citation, DraftSentence, Evidence
 from generation.ports import Drafter, Verifier
@@ -55,8 +55,8 @@ class Answerer:
             Verified sentences, or an abstention that carries the hits as the nearest passages.
         """
         begun = self.clock()
-        evidence = select_evidence(question, hits, self.reranker, self.evidence)
-        confidence = self.model.probability(signals(question, hits, evidence, self.reranker)) if evidence else 0.0
+        evidence, weighed = self.weigh(question, hits)
+        confidence = self.model.probability(weighed) if evidence else 0.0
         decided = self.clock()
         sentences: list[AnswerSentence] = []
         writer = self.drafter.name
@@ -75,6 +75,11 @@ class Answerer:
             timings_ms={"evidence": 1e3 * (decided - begun), "draft": 1e3 * (self.clock() - decided)},
             written_by=writer,
         )
+
+    def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Evidence], Signals]:
+        """The evidence, best first, and what the decision to answer rests on."""
+        evidence = select_evidence(question, hits, self.reranker, self.evidence)
+        return evidence, signals(question, hits, evidence, self.reranker)
 
     def _draft(self, question: str, evidence: Sequence[Evidence]) -> tuple[str, list[DraftSentence]]:
         try:

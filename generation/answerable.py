@@ -22,24 +22,24 @@ class Signals:
 
     Attributes:
         passage: Highest cross-encoder logit of a hit.
-        sentence: Highest logit of leading evidence read without its context, its penalties kept.
+        evidence: Score of the best evidence, in logits, penalties included.
     """
 
     passage: float
-    sentence: float
+    evidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerabilityModel:
     """Logistic regression: an intercept and one weight for each signal."""
 
-    intercept: float = -0.7
-    passage: float = 0.25
-    sentence: float = 0.17
+    intercept: float = 0.98
+    passage: float = 0.02
+    evidence: float = 0.27
 
     def probability(self, signals: Signals) -> float:
         """Probability in (0, 1) that the question is answered."""
-        z = self.intercept + self.passage * signals.passage + self.sentence * signals.sentence
+        z = self.intercept + self.passage * signals.passage + self.evidence * signals.evidence
         return 1.0 / (1.0 + exp(-z))
 
 
@@ -55,9 +55,4 @@ def signals(question: str, hits: Sequence[Hit], evidence: Sequence[Evidence], re
     known = [hit.rerank_score for hit in hits if hit.rerank_score is not None]
     if not known:
         known = reranker.score(question, [hit.passage.text for hit in hits[:READ]])
-    leading = evidence[:READ]
-    bare = reranker.score(question, [one.text for one in leading])
-    return Signals(
-        passage=max(known, default=NO_SCORE),
-        sentence=max((min(logit, one.score) for one, logit in zip(leading, bare, strict=True)), default=NO_SCORE),
-    )
+    return Signals(max(known, default=NO_SCORE), max((one.score for one in evidence), default=NO_SCORE))

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -21,11 +22,12 @@ DIMENSION = 8
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+def postgres_server() -> Iterator[EmbeddedServer]:
     """A real server, stopped at the end."""
-    server = EmbeddedServer(tmp_path_factory.mktemp("pg"))
-    yield server
-    server.close()
+    with TemporaryDirectory(prefix="footnote-test-") as folder:
+        server = EmbeddedServer(Path(folder) / "postgres")
+        yield server
+        server.close()
 
 
 @pytest.fixture(scope="session")
@@ -71,12 +73,14 @@ def database(shared_database: Database) -> Database:
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[tuple[Path, EmbeddedServer]]:
-    """A server that a test may ill-treat, and its folder."""
-    folder = tmp_path / "postgres"
-    server = EmbeddedServer(folder)
-    yield folder, server
-    server.close()
+def home() -> Iterator[Path]:
+    """An empty home for a server.
+
+    Not below `tmp_path`: as root, the server runs under another account, and every start of pytest closes the folder
+    of all temporary paths to others.
+    """
+    with TemporaryDirectory(prefix="footnote-test-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

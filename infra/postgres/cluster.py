@@ -128,9 +128,9 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server: transactions are rolled back, everything is written to disk."""
-        for mode in ("fast", "immediate"):
+        for mode in ("fast", "immediate") if (self.data / "postmaster.pid").exists() else ():
             failure = self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "-t", str(STOP_S), "stop")
-            if not failure or "PID file" in failure or "no server running" in failure:
+            if not failure or "PID file" in failure:
                 break
             logger.warning("the embedded database did not stop", extra={"mode": mode, "reason": failure})
         if self.socket_folder != self.data:
@@ -193,8 +193,8 @@ class Cluster:
             return Permanent(
                 f"The data in {self.data} belong to another version of Postgres. Use that version of Footnote."
             )
-        fatal = [line for line in said.splitlines() if "FATAL" in line or "error" in line.lower()]
-        reason = (fatal or said.splitlines() or [""])[-1].strip()
+        fatal = [line for line in said.splitlines() if "FATAL" in line or "error:" in line.lower()]
+        reason = (fatal or said.splitlines() or [""])[0].strip()
         return Transient(f"The embedded database did not start: {reason} (its log: {self.log})")
 
 

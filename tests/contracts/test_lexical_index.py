@@ -79,6 +79,30 @@ def test_filters(store: Store, filters: Filters, expected: set[str]) -> None:
     assert letters(found(store, "word", filters)) == expected
 
 
+def test_a_scope_sees_its_collections_only(store: Store) -> None:
+    fill(store)
+    store.restrict("hr", ["group:people"])
+    assert letters(found(store, "word")) == {"b"}
+    assert found(store, "word", Filters(collections=("hr",))) == {}
+    assert letters(found(store, "word", scope=Scope("ann", frozenset({"people"})))) == {"a", "b", "c"}
+
+
+def test_a_replaced_version_does_not_count(store: Store) -> None:
+    store.complete(store.upload("a.pdf", content="old").version_id, ["casual casual", "casual leave", "casual"])
+    store.complete(store.upload("a.pdf", content="new").version_id, CORPUS[:2])
+    store.add("b.pdf", CORPUS[2:])
+    expected = {text: score for text, score in zip(CORPUS, bm25(CORPUS, "casual"), strict=True) if score > 0}
+    assert found(store, "casual") == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_very_long_question(store: Store) -> None:
+    store.add("a.pdf", CORPUS)
+    question = " ".join(f"word{number}" for number in range(2_400))[:19_980] + " printer casual"
+    assert len(question) > 19_900
+    assert set(found(store, question)) == {text for text in CORPUS if "printer" in text or "casual" in text}
+    assert list(found(store, "printer " + "x" * 20_000)) == ["printer toner"]
+
+
 def test_title_and_headings_are_found(store: Store) -> None:
     version_id = store.upload().version_id
     chunks = [chunk(0, "You get twelve days.", ("Absence", "Casual leave")), chunk(1, "Nothing.")]

@@ -97,6 +97,21 @@ def test_a_filter_does_not_hide_what_lies_far_away(store: Store) -> None:
     assert found(store, Filters(documents=("far.pdf",)), k=1) == ["far"]
 
 
+def test_a_filter_that_admits_one_in_a_hundred_finds_exactly_the_nearest(store: Store) -> None:
+    rng = np.random.default_rng(11)
+    rows = rng.normal(size=(1_200, DIMENSION)).astype(np.float32)
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+    texts = [str(number) for number in range(1_200)]
+    store.add("many.pdf", texts[12:], rows[12:], tags=["common"])
+    store.add("few.pdf", texts[:12], rows[:12], tags=["common", "rare"])
+    question = rng.normal(size=DIMENSION).astype(np.float32)
+    order = [texts[place] for place in np.argsort(-(rows[:12] @ question))]
+    for filters in (Filters(tags=("rare",)), Filters(documents=("few.pdf",))):
+        hits = store.vectors.search(question / np.linalg.norm(question), ME, filters, 5)
+        assert [one.text for one in store.passages.passages([hit.chunk_id for hit in hits], ME)] == order[:5]
+    assert len(store.vectors.search(question / np.linalg.norm(question), ME, Filters(tags=("rare",)), 100)) == 12
+
+
 def test_deletion_is_final_at_once(store: Store) -> None:
     fill(store)
     store.library.delete(store.library.find("a.pdf", ME).document_id, ME)

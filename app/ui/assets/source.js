@@ -1,5 +1,5 @@
 function highlight(box, page) {
-  const percent = (part, whole) => `${(100 * part) / whole + 0.8}%`
+  const percent = (part, whole) => `${(100 * part) / whole}%`
   const mark = el("div", {
     class: "fn-highlight", "data-testid": "highlight", "data-page": page.number,
     "data-x0": box.x0, "data-y0": box.y0, "data-x1": box.x1, "data-y1": box.y1,

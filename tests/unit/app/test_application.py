@@ -70,7 +70,8 @@ class WordEmbedder(WordTokenizer):
                 vectors[row, zlib.crc32(word.encode()) % self.dimension] += 1
             if progress:
                 progress(row + 1)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return unit
 
     def embed_query(self, text: str) -> Vectors:
         row: Vectors = self.embed_documents([text])[0]
@@ -162,7 +163,8 @@ def test_an_uploaded_handbook_answers_with_a_footnote(bench: Bench) -> None:
     assert not answer.abstained
     assert answer.sentences[0].text == "Employees get 12 days of casual leave in a year."
     (citation,) = answer.sentences[0].citations
-    assert (citation.document, citation.version, citation.quote) == ("handbook.md", 1, answer.sentences[0].text)
+    assert (citation.document, citation.version) == ("handbook.md", 1)
+    assert citation.quote == "Employees get 12 days of casual leave in a year. Unused days expire in March."
     assert citation.regions[0].page == 1
 
 

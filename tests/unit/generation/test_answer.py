@@ -106,6 +106,14 @@ def test_an_unsupported_sentence_is_replaced_by_its_quotes() -> None:
     assert [len(one.citations) for one in answer.sentences] == [1, 1]
 
 
+def test_the_quote_that_replaces_a_sentence_keeps_all_its_sentences() -> None:
+    clause = "Employees get 12 days of casual leave. Managers get 14 days."
+    hits = [hit(passage(clause), rerank_score=8.0)]
+    answer = answerer(Writer([DraftSentence("Employees get 15 days of casual leave.", (1,))])).answer(QUESTION, hits)
+    assert said(answer.sentences) == ["Employees get 12 days of casual leave.", "Managers get 14 days."]
+    assert [one.citations[0].quote for one in answer.sentences] == [clause, clause]
+
+
 def test_a_sentence_that_cites_nothing_offered_is_dropped() -> None:
     drafts = [DraftSentence("Casual leave is 12 days.", (99,)), DraftSentence("Casual leave is 12 days.", ())]
     assert answerer(Writer(drafts)).answer(QUESTION, HITS).abstained

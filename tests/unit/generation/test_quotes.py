@@ -32,6 +32,13 @@ def test_the_text_is_the_quote() -> None:
     assert QuoteDrafter().name == "quotes"
 
 
+def test_a_quote_of_several_sentences_is_told_sentence_by_sentence() -> None:
+    drafts = QuoteDrafter().draft("question", [evidence("You get twelve days. They expire in March.", 7)])
+    assert [(one.text, one.evidence) for one in drafts] == [
+        ("You get twelve days.", (7,)), ("They expire in March.", (7,)),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("quote", "shown"),
     [

@@ -41,7 +41,8 @@ def test_a_row_alone_is_quoted_alone() -> None:
 
 def test_two_tables_have_two_headers() -> None:
     texts = [
-        one.text for one in found("Grade | Notice", "A | 4 weeks", "Other tables follow.", "City | Rate", "Ulm | 90 EUR")
+        one.text
+        for one in found("Grade | Notice", "A | 4 weeks", "Other tables follow.", "City | Rate", "Ulm | 90 EUR")
     ]
     assert texts == ["Grade | Notice\nA | 4 weeks", "Other tables follow.", "City | Rate\nUlm | 90 EUR"]
 

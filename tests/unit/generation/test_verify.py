@@ -90,7 +90,9 @@ def test_a_sentence_that_cites_nothing() -> None:
 texts = st.one_of(
     st.text(min_size=1, max_size=200),
     st.lists(
-        st.sampled_from(["leave", "not", "12", "1,200.50", "don't", "twelve", "|", "never", "third", "(a)", "10:30", "%"]),
+        st.sampled_from(
+            ["leave", "not", "12", "1,200.50", "don't", "twelve", "|", "never", "third", "(a)", "10:30", "%"]
+        ),
         min_size=1,
         max_size=20,
     ).map(" ".join),

@@ -24,7 +24,7 @@ Answering = Callable[[dict[str, Any]], Reply]
 
 def completion(content: str | None) -> Reply:
     """A chat completion as vLLM returns it."""
-    message = {"role": "assistant", "content": content, "tool_calls": []}
+    message: dict[str, object] = {"role": "assistant", "content": content, "tool_calls": []}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     return 200, json.dumps({"id": "x", "object": "chat.completion", "choices": [choice], "usage": {}}).encode()
 

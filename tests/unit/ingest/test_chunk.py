@@ -3,6 +3,7 @@
 import string
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -72,9 +73,7 @@ def test_items_and_rows_of_one_run_stay_close() -> None:
         block("Leave is paid for:"), block("your wedding", kind=ITEM), block("a birth", kind=ITEM),
         block("Grade | Notice", kind=ROW), block("A | 4 weeks", kind=ROW), block("Nothing else."),
     )  # fmt: skip
-    assert only.text == (
-        "Leave is paid for:\n\nyour wedding\na birth\n\nGrade | Notice\nA | 4 weeks\n\nNothing else."
-    )
+    assert only.text == ("Leave is paid for:\n\nyour wedding\na birth\n\nGrade | Notice\nA | 4 weeks\n\nNothing else.")
     assert said(only)[3:5] == ["Grade | Notice", "A | 4 weeks"]
 
 
@@ -93,9 +92,7 @@ def test_a_long_section_is_cut_between_sentences_into_even_pieces() -> None:
 def test_regions_are_the_printed_lines_of_each_sentence() -> None:
     (only,) = chunks(block("You get twelve", "days. They expire.", page=3, top=100.0))
     first, second = only.sentences
-    assert first.regions == (
-        Region(3, (Box(0.0, 100.0, WIDTH * 14, 110.0), Box(0.0, 110.0, WIDTH * 5, 120.0))),
-    )
+    assert first.regions == (Region(3, (Box(0.0, 100.0, WIDTH * 14, 110.0), Box(0.0, 110.0, WIDTH * 5, 120.0))),)
     assert second.regions == (Region(3, (Box(WIDTH * 6, 110.0, WIDTH * 18, 120.0),)),)
 
 
@@ -127,7 +124,9 @@ def test_a_word_longer_than_the_limit_is_kept() -> None:
 
 words = st.text(string.ascii_lowercase + "äé", min_size=1, max_size=8)
 sentence_texts = st.builds(
-    lambda parts, end: " ".join(parts).capitalize() + end, st.lists(words, min_size=1, max_size=14), st.sampled_from(".!?:")
+    lambda parts, end: " ".join(parts).capitalize() + end,
+    st.lists(words, min_size=1, max_size=14),
+    st.sampled_from(".!?:"),
 )
 paragraphs = st.builds(
     lambda texts, page: block(*texts, page=page), st.lists(sentence_texts, min_size=1, max_size=4), st.integers(1, 5)
@@ -145,7 +144,7 @@ def test_any_document(blocks: list[Block], limit: int) -> None:
         assert one.tokens == len(one.text.split()) <= limit
         assert one.span.end - one.span.start == len(one.text)
         _covers_itself(one)
-    assert all(one.span.end <= other.span.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.span.end <= other.span.start for one, other in pairwise(found))
     kept = [one for one in blocks if one.kind is not BlockKind.HEADING or one.level > 2]
     quoted = _words(text for one in found for text in said(one))
     assert _words(one.text for one in kept) <= quoted <= _words(one.text for one in blocks)

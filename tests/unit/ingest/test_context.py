@@ -22,7 +22,9 @@ def test_a_label_tells_documents_apart(name: str, title: str, label: str) -> Non
 
 
 def test_label_and_headings_come_first() -> None:
-    assert contextual_text("Handbook", ("Absence", "Leave"), "Twelve days.") == "Handbook > Absence > Leave\nTwelve days."
+    assert (
+        contextual_text("Handbook", ("Absence", "Leave"), "Twelve days.") == "Handbook > Absence > Leave\nTwelve days."
+    )
 
 
 def test_nothing_is_said_twice() -> None:

@@ -135,7 +135,10 @@ def test_a_file_that_cannot_be_used_fails_with_words(bench: Bench) -> None:
     bench.reader.error = NeedsOcr()
     version_id = bench.upload()
     bench.job.run(version_id)
-    assert (bench.version(version_id).status, bench.version(version_id).error) == (VersionStatus.FAILED, str(NeedsOcr()))
+    assert (bench.version(version_id).status, bench.version(version_id).error) == (
+        VersionStatus.FAILED,
+        str(NeedsOcr()),
+    )
     assert bench.version(version_id).chunks == 0
 
 

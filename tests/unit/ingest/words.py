@@ -17,7 +17,9 @@ class WordTokenizer:
         return [len(re.findall(r"\S+", text)) for text in texts]
 
 
-def block(*printed: str, kind: BlockKind = BlockKind.PARAGRAPH, page: int = 1, level: int = 0, top: float = 0.0) -> Block:
+def block(
+    *printed: str, kind: BlockKind = BlockKind.PARAGRAPH, page: int = 1, level: int = 0, top: float = 0.0
+) -> Block:
     """A block printed in these lines, five points a character, ten points a line."""
     lines, offset = [], 0
     for number, text in enumerate(printed):

@@ -61,7 +61,10 @@ def seconds(step: float = 0.0) -> Iterator[float]:
 
 
 def retriever(
-    settings: SearchSettings, reranker: WordReranker | None = None, step: float = 0.0, stored: dict[int, Passage] = STORED
+    settings: SearchSettings,
+    reranker: WordReranker | None = None,
+    step: float = 0.0,
+    stored: dict[int, Passage] = STORED,
 ) -> Retriever:
     clock = seconds(step)
     return Retriever(
@@ -124,7 +127,7 @@ def test_reranking_is_blended_in() -> None:
     stored = {**STORED, 4: passage("Casual leave.", chunk_id=4, page=4)}
     settings = SearchSettings(dense_weight=0.6, rerank_weight=0.9)
     hits = retriever(settings, WordReranker(), stored=stored).search(Query("casual leave"))
-    assert [one.passage.chunk_id for one in hits][0] == 4
+    assert hits[0].passage.chunk_id == 4
     assert hits[0].rerank_score == 2.0
     assert found(retriever(replace(settings, rerank_weight=0.0), WordReranker(), stored=stored), "casual leave")[0] == 1
 
@@ -169,7 +172,9 @@ def test_without_logits_the_ranking_stays() -> None:
     assert join_rerank(DENSE, {}, 0.6) == DENSE
 
 
-rankings = st.dictionaries(st.integers(1, 40), st.floats(0, 1).map(lambda one: round(one, 4)), min_size=1).map(best_first)
+rankings = st.dictionaries(st.integers(1, 40), st.floats(0, 1).map(lambda one: round(one, 4)), min_size=1).map(
+    best_first
+)
 
 
 @given(rankings, st.lists(st.floats(-12, 12), min_size=1, max_size=12), st.floats(0, 1))

@@ -32,9 +32,14 @@ def row(*headings: str) -> Row:
     return Row(
         [
             passage(
-                f"First {place}.", f"Second {place}.", chunk_id=10 + place, ordinal=place, page=place + 1,
+                f"First {place}.",
+                f"Second {place}.",
+                chunk_id=10 + place,
+                ordinal=place,
+                page=place + 1,
                 heading_path=(heading,),
-            )  # fmt: skip
+                joint=" ",
+            )
             for place, heading in enumerate(headings)
         ]
     )

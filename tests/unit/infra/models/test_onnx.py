@@ -26,7 +26,8 @@ def together(embedder: Embedder) -> Vectors:
 
 def test_the_shape_and_the_name(embedder: Embedder, together: Vectors) -> None:
     assert (embedder.model_name, embedder.dimension, embedder.max_tokens) == ("bge-small-en-v1.5", 384, 512)
-    assert (together.shape, together.dtype) == ((len(TEXTS), 384), np.float32)
+    assert together.shape == (len(TEXTS), 384)
+    assert together.dtype == np.float32
 
 
 def test_vectors_have_unit_length(embedder: Embedder, together: Vectors) -> None:

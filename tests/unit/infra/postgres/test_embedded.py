@@ -36,8 +36,7 @@ def start() -> Iterator[Start]:
 
     yield run
     for process in started:
-        process.kill()
-        process.communicate()
+        process.communicate(timeout=30)
 
 
 def ready(process: "subprocess.Popen[str]") -> None:
@@ -72,85 +71,85 @@ def kill_while_asking(database: Database, pid: int) -> None:
             connection.execute("SELECT pg_sleep(0.01)")
 
 
-def test_processes_that_start_at_once_share_one_server_and_the_last_stops_it(tmp_path: Path, start: Start) -> None:
-    processes = [start(tmp_path) for _ in range(3)]
+def test_processes_that_start_at_once_share_one_server_and_the_last_stops_it(home: Path, start: Start) -> None:
+    processes = [start(home) for _ in range(3)]
     for process in processes:
         ready(process)
-    pid = postmaster(tmp_path)
+    pid = postmaster(home)
     leave(processes[0])
     leave(processes[1])
-    assert postmaster(tmp_path) == pid
+    assert postmaster(home) == pid
     leave(processes[2])
-    assert not runs(tmp_path)
+    assert not runs(home)
 
 
-def test_a_killed_process_does_not_keep_the_server_alive(tmp_path: Path, start: Start) -> None:
-    killed, other = start(tmp_path), start(tmp_path)
+def test_a_killed_process_does_not_keep_the_server_alive(home: Path, start: Start) -> None:
+    killed, other = start(home), start(home)
     ready(killed)
     ready(other)
     killed.kill()
     killed.wait()
     leave(other)
-    assert not runs(tmp_path)
+    assert not runs(home)
 
 
-def test_a_server_without_processes_is_taken_over_and_stopped(tmp_path: Path, start: Start) -> None:
-    killed = start(tmp_path)
+def test_a_server_without_processes_is_taken_over_and_stopped(home: Path, start: Start) -> None:
+    killed = start(home)
     ready(killed)
-    pid = postmaster(tmp_path)
+    pid = postmaster(home)
     killed.kill()
     killed.wait()
-    with open_database(tmp_path, None) as database:
+    with open_database(home, None) as database:
         assert select_one(database) == 1
-        assert postmaster(tmp_path) == pid
-    assert not runs(tmp_path)
+        assert postmaster(home) == pid
+    assert not runs(home)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_to_the_group_of_one_leaves_the_others_their_server(
-    tmp_path: Path, start: Start, number: signal.Signals
+    home: Path, start: Start, number: signal.Signals
 ) -> None:
-    first = start(tmp_path)
+    first = start(home)
     ready(first)
-    with open_database(tmp_path, None) as database:
+    with open_database(home, None) as database:
         os.killpg(first.pid, number)
         leave(first)
         assert select_one(database) == 1
-    assert not runs(tmp_path)
+    assert not runs(home)
 
 
-def test_a_killed_server_is_a_transient_error_and_then_works_again(tmp_path: Path) -> None:
-    with open_database(tmp_path, None) as database:
+def test_a_killed_server_is_a_transient_error_and_then_works_again(home: Path) -> None:
+    with open_database(home, None) as database:
         with pytest.raises(Transient, match="not reachable"):
-            kill_while_asking(database, postmaster(tmp_path))
+            kill_while_asking(database, postmaster(home))
         assert select_one(database) == 1
 
 
-def test_a_stale_pid_file_with_the_number_of_another_process(tmp_path: Path) -> None:
-    with open_database(tmp_path, None):
+def test_a_stale_pid_file_with_the_number_of_another_process(home: Path) -> None:
+    with open_database(home, None):
         pass
-    stale = tmp_path / "postgres" / "data" / "postmaster.pid"
+    stale = home / "postgres" / "data" / "postmaster.pid"
     stale.write_text(f"{os.getppid()}\n{stale.parent}\n1700000000\n5432\n{stale.parent}\n\n 1 1\nready\n")
-    with open_database(tmp_path, None) as database:
+    with open_database(home, None) as database:
         assert select_one(database) == 1
 
 
 @pytest.mark.parametrize("rubbish", ["", "x\n", "\n\n"])
-def test_a_broken_pid_file(tmp_path: Path, rubbish: str) -> None:
-    with open_database(tmp_path, None):
+def test_a_broken_pid_file(home: Path, rubbish: str) -> None:
+    with open_database(home, None):
         pass
-    (tmp_path / "postgres" / "data" / "postmaster.pid").write_text(rubbish)
-    with open_database(tmp_path, None) as database:
-        assert select_one(database) == 1
-
-
-def test_a_home_with_a_long_path_and_odd_characters(tmp_path: Path) -> None:
-    home = tmp_path / ("long " * 20 + "it's") / ("deep%s" * 10)
-    home.mkdir(parents=True)
+    (home / "postgres" / "data" / "postmaster.pid").write_text(rubbish)
     with open_database(home, None) as database:
         assert select_one(database) == 1
-        assert "footnote-" in database.url
-    assert not runs(home)
+
+
+def test_a_home_with_a_long_path_and_odd_characters(home: Path) -> None:
+    deep = home / ("long " * 20 + "it's") / ("deep%s" * 10)
+    deep.mkdir(parents=True)
+    with open_database(deep, None) as database:
+        assert select_one(database) == 1
+        assert "deep" not in database.url
+    assert not runs(deep)
 
 
 def test_it_listens_on_no_network_address(postgres_server: EmbeddedServer) -> None:
@@ -159,23 +158,23 @@ def test_it_listens_on_no_network_address(postgres_server: EmbeddedServer) -> No
         assert connection.execute("SHOW fsync").fetchone() == ("on",)
 
 
-def test_an_interrupted_first_start_is_made_good(tmp_path: Path) -> None:
-    half_made = tmp_path / "postgres" / "data.new"
+def test_an_interrupted_first_start_is_made_good(home: Path) -> None:
+    half_made = home / "postgres" / "data.new"
     half_made.mkdir(parents=True)
     (half_made / "PG_VERSION").write_text("18")
-    with open_database(tmp_path, None) as database:
+    with open_database(home, None) as database:
         assert select_one(database) == 1
     assert not half_made.exists()
 
 
-def test_a_server_killed_while_a_version_is_stored_stores_all_or_nothing(tmp_path: Path) -> None:
-    with open_database(tmp_path, None) as database:
+def test_a_server_killed_while_a_version_is_stored_stores_all_or_nothing(home: Path) -> None:
+    with open_database(home, None) as database:
         store = prepared(database)
         version_id = store.upload().version_id
         pages = [Page(1, 1.0, 1.0, "text")]
         chunks = [chunk(number, f"leave {number}") for number in range(200)]
         with pytest.raises(Transient):
-            store.writer.complete(version_id, "", pages, Deadly(chunks, postmaster(tmp_path)), directions(200))
+            store.writer.complete(version_id, "", pages, Deadly(chunks, postmaster(home)), directions(200))
         version = store.writer.version(version_id)
         assert version is not None
         assert version.status is VersionStatus.QUEUED
@@ -186,9 +185,9 @@ def test_a_server_killed_while_a_version_is_stored_stores_all_or_nothing(tmp_pat
 
 
 @pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+def tiny_disk(home: Path) -> Iterator[Path]:
     """A disk of 160 MB."""
-    folder = tmp_path / "tiny"
+    folder = home / "tiny"
     folder.mkdir()
     made = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", folder], capture_output=True, check=False

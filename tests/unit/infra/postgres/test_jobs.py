@@ -39,8 +39,9 @@ def start() -> Iterator[Start]:
 
     yield run
     for process in started:
-        process.kill()
-        process.communicate()
+        process.terminate()
+    for process in started:
+        process.communicate(timeout=30)
 
 
 def upload(database: Database, count: int = 1, name: str = "") -> list[int]:
@@ -221,13 +222,13 @@ def test_a_file_that_kills_its_workers_is_given_up(database: Database, start: St
     assert jobs(database) == []
 
 
-def test_a_worker_survives_the_death_of_the_server(tmp_path: Path, start: Start) -> None:
-    with open_database(tmp_path, None) as database:
+def test_a_worker_survives_the_death_of_the_server(home: Path, start: Start) -> None:
+    with open_database(home, None) as database:
         prepared(database)
         (before,) = upload(database)
-        start("--home", str(tmp_path), "finish")
+        start("--home", str(home), "finish")
         until(indexed(database, before))
-        os.kill(postmaster(tmp_path), signal.SIGKILL)
+        os.kill(postmaster(home), signal.SIGKILL)
         (after,) = again(lambda: upload(database, name="after"))
         again(lambda: until(indexed(database, after), 60))
 
