@@ -194,6 +194,11 @@ class Application:
             return None
         return render_page(self._parts.blobs.path(version.blob.sha256), number, scale)
 
+    def warm_up(self) -> None:
+        """Load the models now, so that the first question need not wait for them."""
+        self._parts.retriever()
+        self._parts.answerer()
+
     def status(self) -> StoreStatus:
         """The state of the database and its indexes."""
         return self._parts.maintenance.status()

@@ -68,6 +68,7 @@ def application() -> Application:
     """The application, opened once for all sessions and closed when the server ends."""
     opened = open_application(settings())
     atexit.register(opened.close)
+    askers().submit(opened.warm_up)
     return opened
 
 

@@ -6,6 +6,7 @@ import pytest
 import pytest_socket
 
 
+@pytest.mark.filterwarnings("ignore:A test tried to use")
 def test_nothing_beyond_loopback_can_be_reached() -> None:
     with socket.socket() as reaching, pytest.raises(pytest_socket.SocketConnectBlockedError):
         reaching.connect(("192.0.2.1", 80))

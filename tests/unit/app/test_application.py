@@ -135,7 +135,7 @@ def bench(tmp_path: Path, closed: list[str]) -> Iterator[Bench]:
         SearchSettings(), clock,
     )  # fmt: skip
     answerer = Answerer(
-        WordReranker(), QuoteDrafter(), QuoteDrafter(), GroundingVerifier(), AnswerabilityModel(), 0.5,
+        WordReranker(), QuoteDrafter(), QuoteDrafter(), GroundingVerifier(), AnswerabilityModel(-2.0, 0.5, 0.5), 0.5,
         EvidenceSettings(), clock,
     )  # fmt: skip
     resources = ExitStack()

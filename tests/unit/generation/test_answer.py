@@ -44,7 +44,7 @@ def answerer(drafter: Writer | QuoteDrafter = QuoteDrafter(), threshold: float =
         drafter=drafter,
         fallback=QuoteDrafter(),
         verifier=GroundingVerifier(),
-        model=AnswerabilityModel(intercept=-2.0, passage=0.5, sentence=0.5),
+        model=AnswerabilityModel(intercept=-2.0, passage=0.5, evidence=0.5),
         threshold=threshold,
         evidence=EvidenceSettings(),
         clock=lambda: float(next(ticks)),

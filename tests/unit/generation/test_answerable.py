@@ -11,9 +11,9 @@ logits = st.floats(-12, 12)
 
 
 def test_the_logistic_formula() -> None:
-    model = AnswerabilityModel(intercept=-1.0, passage=0.5, sentence=0.25)
-    assert model.probability(Signals(passage=4.0, sentence=4.0)) == pytest.approx(1 / (1 + 2.718281828459045**-2))
-    assert model.probability(Signals(passage=2.0, sentence=0.0)) == 0.5
+    model = AnswerabilityModel(intercept=-1.0, passage=0.5, evidence=0.25)
+    assert model.probability(Signals(passage=4.0, evidence=4.0)) == pytest.approx(1 / (1 + 2.718281828459045**-2))
+    assert model.probability(Signals(passage=2.0, evidence=0.0)) == 0.5
 
 
 @given(logits, logits, st.floats(0.01, 5))
@@ -29,8 +29,8 @@ def test_scores_of_the_search_are_used_where_there_are_some() -> None:
     hits = [hit(passage("A."), rerank_score=1.5), hit(passage("B."), rerank_score=3.5), hit(passage("C."))]
     reranker = WordReranker()
     measured = signals("casual leave", hits, [evidence("Casual days.", score=9.0)], reranker)
-    assert measured == Signals(passage=3.5, sentence=0.0)
-    assert reranker.read == ["Casual days."]
+    assert measured == Signals(passage=3.5, evidence=9.0)
+    assert reranker.read == []
 
 
 def test_hits_without_scores_are_read_now() -> None:
@@ -41,16 +41,9 @@ def test_hits_without_scores_are_read_now() -> None:
     assert len(reranker.read) == 3
 
 
-def test_a_penalty_of_the_evidence_is_kept() -> None:
-    found = signals("casual leave", [], [evidence("Casual leave.", score=-1.0)], WordReranker())
-    assert found.sentence == -1.0
-
-
-def test_the_best_of_the_first_three_pieces_counts() -> None:
-    texts = ["Nothing here.", "Casual.", "Casual leave.", "Casual leave."]
-    pieces = [evidence(text, number, 5.0) for number, text in enumerate(texts[:3], start=1)]
-    assert signals("casual leave", [], pieces, WordReranker()).sentence == 2.0
-    assert signals("casual leave", [], pieces[:2], WordReranker()).sentence == 0.0
+def test_the_best_evidence_counts_with_its_penalties() -> None:
+    pieces = [evidence("Casual leave.", 1, -1.0), evidence("Casual.", 2, -4.0)]
+    assert signals("casual leave", [], pieces, WordReranker()).evidence == -1.0
 
 
 def test_nothing_found_is_no_score() -> None:
