@@ -41,7 +41,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The adapters behind the use cases; models are loaded when they are first asked for."""
+    """The adapters behind the use cases; models are loaded when they are first asked for.
+
+    `reembed` queues every document whose vectors come from another model than the one set, and says how many.
+    """
 
     blobs: BlobStore
     intake: Intake
@@ -50,6 +53,7 @@ class Parts:
     retriever: Callable[[], Retriever]
     answerer: Callable[[], Answerer]
     workshop: Callable[[], Workshop]
+    reembed: Callable[[], int]
     limits: Limits
     window_hits: int
     clock: Callable[[], float]
@@ -208,7 +212,12 @@ class Application:
         return self._parts.maintenance.migrate()
 
     def rebuild_index(self) -> int:
-        """Build the vector index anew; returns the number of vectors."""
+        """Build the vector index anew; returns the number of vectors.
+
+        After a change of the embedding model every document is embedded anew first, which takes its time.
+        """
+        if self._parts.reembed():
+            self.run_worker(until_idle=True)
         return self._parts.maintenance.rebuild_index()
 
     def run_worker(self, *, until_idle: bool = False) -> None:

@@ -4,9 +4,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cache, partial
+from functools import partial
 
 from app.application import Application, Limits, Parts
+from app.once import once
 from app.settings import Settings
 from app.workshop import Workshop
 from generation.answer import Answerer
@@ -55,13 +56,17 @@ def _parts(settings: Settings, resources: ExitStack) -> Parts:
     maintenance.migrate()
     blobs = FileBlobStore(settings.home / "blobs")
 
-    @cache
+    @once
+    def model() -> Embedder:
+        return load_embedder(settings.embedding_model, settings.query_prefix, settings.threads)
+
+    @once
     def embedder() -> Embedder:
-        loaded = load_embedder(settings.embedding_model, settings.query_prefix, settings.threads)
+        loaded = model()
         maintenance.ensure_embedding(loaded.model_name, loaded.dimension)
         return loaded
 
-    @cache
+    @once
     def reranker() -> Reranker:
         return load_reranker(settings.reranker_model, settings.threads)
 
@@ -70,9 +75,10 @@ def _parts(settings: Settings, resources: ExitStack) -> Parts:
         intake=Catalog(database),
         library=PgLibrary(database),
         maintenance=maintenance,
-        retriever=cache(lambda: _retriever(settings, database, embedder(), reranker)),
-        answerer=cache(lambda: _answerer(settings, reranker(), resources)),
-        workshop=cache(lambda: _workshop(settings, database, blobs, embedder())),
+        retriever=once(lambda: _retriever(settings, database, embedder(), reranker)),
+        answerer=once(lambda: _answerer(settings, reranker(), resources)),
+        workshop=once(lambda: _workshop(settings, database, blobs, embedder())),
+        reembed=lambda: maintenance.reembed(model().model_name, model().dimension),
         limits=Limits(settings.upload_limit_mb * 1_000_000, settings.question_limit),
         window_hits=settings.evidence_hits,
         clock=time.monotonic,

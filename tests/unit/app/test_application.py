@@ -148,6 +148,7 @@ def bench(tmp_path: Path, closed: list[str]) -> Iterator[Bench]:
         retriever=lambda: retriever,
         answerer=lambda: answerer,
         workshop=lambda: Workshop(work),
+        reembed=lambda: 0,
         limits=Limits(upload_bytes=1_000_000, question_characters=200),
         window_hits=6,
         clock=clock,

@@ -27,6 +27,9 @@ class Library:
             raise self.error
         return self.versions
 
+    def warm_up(self) -> None:
+        """There is no model."""
+
     def close(self) -> None:
         """Nothing is open."""
 
