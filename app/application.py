@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 HEAD = 64 * 1024
 SHOWN_HITS = 10
+LONGEST_NAME = 200
 EVERYBODY = Scope()
 NO_FILTERS = Filters()
 
@@ -104,8 +105,9 @@ class Application:
         file_type = detect_type(stream.read(HEAD), named)
         stream.seek(0)
         blob = self._parts.blobs.put(stream, self._parts.limits.upload_bytes)
-        labels = tuple(sorted({tag.strip() for tag in tags if tag.strip()}))
-        return self._parts.intake.add(Upload(named, collection.strip() or "default", file_type, labels, blob))
+        labels = tuple(sorted({tag.strip()[:LONGEST_NAME] for tag in tags if tag.strip()}))
+        shelf = collection.strip()[:LONGEST_NAME] or "default"
+        return self._parts.intake.add(Upload(named, shelf, file_type, labels, blob))
 
     def upload_path(
         self, path: Path, *, collection: str = "default", tags: Sequence[str] = (), scope: Scope = EVERYBODY
@@ -275,4 +277,4 @@ def _file_name(name: str) -> str:
     if not shown:
         raise Permanent("The file has no name.")
     stem, suffix = PurePath(shown).stem, PurePath(shown).suffix
-    return shown if len(shown) <= 200 else (stem[: max(0, 200 - len(suffix))] + suffix)[:200]
+    return shown if len(shown) <= LONGEST_NAME else (stem[: max(0, LONGEST_NAME - len(suffix))] + suffix)[:LONGEST_NAME]

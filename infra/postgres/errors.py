@@ -13,6 +13,7 @@ NO_VECTORS = "This Postgres server has no pgvector extension (version 0.8 or lat
 NO_RIGHTS = (
     "This database user may not do that. It must own the database and be allowed to create the extension vector."
 )
+TOO_LONG = "A name, a tag or a text is too long to be stored or searched for. Shorten it."
 UNSTORABLE = "The text contains characters that cannot be stored."
 
 
@@ -46,5 +47,7 @@ def translated() -> Iterator[None]:
         raise Permanent(NO_VECTORS) from error
     except (errors.CharacterNotInRepertoire, errors.UntranslatableCharacter) as error:
         raise Permanent(UNSTORABLE) from error
+    except errors.ProgramLimitExceeded as error:
+        raise Permanent(TOO_LONG) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise (DiskFull() if "No space left on device" in str(error) else Away()) from error

@@ -275,6 +275,12 @@ def test_tags_and_collection_are_tidied(bench: Bench) -> None:
     assert (version.collection, version.tags, version.file_type) == ("default", ("2024", "hr"), "txt")
 
 
+def test_endless_tags_and_collections_are_cut(bench: Bench) -> None:
+    bench.application.upload(io.BytesIO(b"text"), "a.txt", collection="c" * 5_000, tags=["t" * 5_000])
+    (version,) = bench.application.library()
+    assert (version.collection, version.tags) == ("c" * 200, ("t" * 200,))
+
+
 def test_a_local_file_is_uploaded_under_its_name(bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "notes.md"
     path.write_text(HANDBOOK)

@@ -38,7 +38,7 @@ class Writer:
 
 
 def answerer(drafter: Writer | QuoteDrafter = QuoteDrafter(), threshold: float = 0.5) -> Answerer:
-    ticks = itertools.count()
+    ticks = itertools.accumulate(itertools.count(5))
     return Answerer(
         reranker=WordReranker(),
         drafter=drafter,
@@ -154,7 +154,7 @@ def test_the_drafter_sees_numbered_evidence_best_first() -> None:
 
 def test_times_are_milliseconds_of_the_clock() -> None:
     answer = answerer().answer(QUESTION, HITS)
-    assert answer.timings_ms == {"evidence": 1_000.0, "draft": 1_000.0}
+    assert answer.timings_ms == {"evidence": 6_000.0, "draft": 7_000.0}
 
 
 def test_the_same_question_gives_the_same_answer() -> None:

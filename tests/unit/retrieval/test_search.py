@@ -54,7 +54,7 @@ LEXICAL = [Scored(3, 9.0), Scored(4, 5.0), Scored(1, 1.0)]
 
 
 def seconds(step: float = 0.0) -> Iterator[float]:
-    now = 0.0
+    now = 100.0
     while True:
         yield now
         now += step
@@ -88,6 +88,14 @@ def found(made: Retriever, question: str = "sentence", k: int = 10) -> list[int]
 def test_each_way_to_join_the_rankings(fusion: str, expected: list[int]) -> None:
     settings = SearchSettings(fusion=fusion, dense_weight=0.6)  # type: ignore[arg-type]
     assert found(retriever(settings)) == expected
+    assert all(0.0 <= one.score <= 1.0 for one in retriever(settings).rank(Query("x")))
+
+
+def test_a_crowded_page_does_not_push_out_the_others() -> None:
+    stored = {number: passage("Leave.", chunk_id=number, page=(number - 1) // 4) for number in range(1, 31)}
+    crowd = Ranking([Scored(number, 1.0 / number) for number in range(1, 31)])
+    made = replace(retriever(SearchSettings(fusion="dense"), stored=stored), vectors=crowd)
+    assert found(made, k=7) == [1, 5, 9, 13, 17, 21, 25]
 
 
 def test_a_hit_carries_its_ranks_and_scores() -> None:
