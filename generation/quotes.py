@@ -18,8 +18,8 @@ class QuoteDrafter:
         most: Most quotes.
     """
 
-    margin: float = 2.5
-    floor: float = 0.0
+    margin: float = 1.5
+    floor: float = -4.0
     most: int = 3
 
     @property

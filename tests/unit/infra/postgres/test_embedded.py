@@ -18,6 +18,8 @@ from ingest.model import Chunk, Page, VersionStatus
 from retrieval.model import Filters
 from tests.contracts.stores import ME, Store, chunk, directions, postgres_store
 
+pytestmark = pytest.mark.slow
+
 USER = [sys.executable, "-m", "tests.unit.infra.postgres.user_process"]
 Start = Callable[..., "subprocess.Popen[str]"]
 

@@ -23,6 +23,8 @@ from tests.contracts.stores import postgres_store
 from tests.unit.infra.postgres.test_embedded import postmaster, prepared
 from tests.unit.infra.postgres.worker_process import QUICK
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., "subprocess.Popen[str]"]
 Result = TypeVar("Result")
 
