@@ -1,17 +1,21 @@
 """Every setting of Footnote; the only place that reads the environment."""
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+PREFIX = "FOOTNOTE_"
 
 
 class Settings(BaseSettings):
     """Read from `FOOTNOTE_*` environment variables; see `docs/settings.md`."""
 
-    model_config = SettingsConfigDict(env_prefix="FOOTNOTE_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     home: Path = Field(default_factory=lambda: user_data_path("footnote", appauthor=False))
     database_url: SecretStr | None = None
@@ -45,3 +49,12 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(default=60.0, gt=0.0, le=3_600.0)
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _known_only(self) -> Self:
+        """A misspelt variable must not be ignored."""
+        known = {f"{PREFIX}{name}".upper() for name in type(self).model_fields}
+        unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+        if unknown:
+            raise ValueError(f"There is no such setting: {', '.join(unknown)}")
+        return self

@@ -44,7 +44,10 @@ def describe(error: Exception, home: Path | None) -> Failure:
 def settings_message(error: ValidationError) -> str:
     """Which settings are wrong, by the names of their environment variables."""
     faults = [
-        f"FOOTNOTE_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}" for fault in error.errors()
+        f"FOOTNOTE_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+        if fault["loc"]
+        else fault["msg"].removeprefix("Value error, ")
+        for fault in error.errors()
     ]
     return "\n".join(["A setting is wrong.", *faults, "All settings: docs/settings.md"])
 

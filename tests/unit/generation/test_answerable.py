@@ -48,3 +48,4 @@ def test_the_best_evidence_counts_with_its_penalties() -> None:
 
 def test_nothing_found_is_no_score() -> None:
     assert signals("casual leave", [], [], WordReranker()) == Signals(NO_SCORE, NO_SCORE)
+    assert AnswerabilityModel().probability(Signals(NO_SCORE, NO_SCORE)) < 0.5

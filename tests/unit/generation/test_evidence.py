@@ -1,5 +1,6 @@
 """Choosing evidence, with a cross-encoder that counts words."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -56,6 +57,28 @@ def test_the_same_words_from_two_documents_count_once() -> None:
     one = hit(passage("Casual leave is twelve days a year.", chunk_id=1, document="a.pdf"))
     other = hit(passage("Casual leave is 12 days a year.", chunk_id=2, document="b.pdf"))
     assert chosen("casual leave", one, other) == ["Casual leave is twelve days a year."]
+
+
+def test_a_list_is_left_out_when_its_last_item_answers_better() -> None:
+    class Terse(WordReranker):
+        def score(self, question: str, texts: Sequence[str]) -> list[float]:
+            return [-float(len(text)) for text in texts]
+
+    found = hit(passage("Leave is paid for your:", "own wedding day", "son", joint="\n"))
+    last = hit(passage("Leave is paid for these long reasons:", "the first and longest", "a third one", joint="\n"))
+    for one, item in ((found, "own wedding day"), (last, "a third one")):
+        texts = [piece.text for piece in select_evidence("leave", [one], Terse(), SETTINGS)]
+        assert texts[0] == item
+        assert not [text for text in texts if "\n" in text]
+
+
+def test_four_words_of_five_are_the_same() -> None:
+    one = hit(passage("Casual leave covers whole days.", chunk_id=1))
+    other = hit(passage("Casual leave covers whole.", chunk_id=2))
+    third = hit(passage("Casual leave covers mornings.", chunk_id=3))
+    assert chosen("casual leave", one, other, third) == [
+        "Casual leave covers whole days.", "Casual leave covers mornings.",
+    ]  # fmt: skip
 
 
 def test_only_so_many_hits_are_read_and_so_many_units_chosen() -> None:

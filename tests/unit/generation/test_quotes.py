@@ -21,6 +21,12 @@ def test_others_come_when_they_are_close_and_good() -> None:
     assert numbers(2.0, 0.5, -0.1) == [(1,), (2,)]
 
 
+def test_the_margin_itself_is_still_close() -> None:
+    drafter = QuoteDrafter(margin=2.0, floor=1.0)
+    assert numbers(5.0, 3.0, 2.9, drafter=drafter) == [(1,), (2,)]
+    assert numbers(2.5, 1.0, 0.9, drafter=drafter) == [(1,), (2,)]
+
+
 def test_three_at_most() -> None:
     assert numbers(5.0, 4.9, 4.8, 4.7) == [(1,), (2,), (3,)]
     assert numbers(5.0, 4.9, drafter=QuoteDrafter(most=1)) == [(1,)]
@@ -46,6 +52,7 @@ def test_a_quote_of_several_sentences_is_told_sentence_by_sentence() -> None:
         ("Grade | Notice | Note\nA | 4 weeks | ", "Grade: A; Notice: 4 weeks"),
         ("Grade | Notice\nA | 4 weeks | extra", "Grade | Notice\nA | 4 weeks | extra"),
         ("Leave is paid for:\nyour wedding", "Leave is paid for:\nyour wedding"),
+        ("Leave is paid for:\nYour wedding. Once only.", "Leave is paid for:\nYour wedding. Once only."),
         ("A | 4 weeks", "A | 4 weeks"),
         ("Plain text.", "Plain text."),
     ],

@@ -55,6 +55,11 @@ def test_a_list_comes_with_its_introduction_and_each_item_too() -> None:
     assert {one.context for one in items} == {"Leave Leave is paid for:"}
 
 
+def test_a_long_list_is_quoted_up_to_its_twelfth_item() -> None:
+    items = [f"item number {number}" for number in range(1, 15)]
+    assert found("Leave is paid for:", *items, joint="\n")[0].text.splitlines() == ["Leave is paid for:", *items[:12]]
+
+
 def test_a_list_ends_at_an_empty_line() -> None:
     texts = ("Leave is paid for:", "your own wedding day", "Nothing else is paid.")
     assert found(*texts, joint="\n")[0].last == 2

@@ -63,7 +63,7 @@ def test_a_number_must_stand_in_the_quote_not_in_the_heading() -> None:
     ],
 )
 def test_a_negation_that_the_quote_lacks(text: str) -> None:
-    assert verdict(text, QUOTE).reason == "the sentence denies what the quote does not"
+    assert verdict(text, QUOTE) == Verdict(False, 0.0, "the sentence denies what the quote does not")
 
 
 def test_a_negation_that_the_quote_has() -> None:

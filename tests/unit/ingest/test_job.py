@@ -131,6 +131,28 @@ def test_progress_counts_finished_pages(bench: Bench) -> None:
     assert bench.catalog.progress == [1, 3, 4]
 
 
+def test_progress_is_written_seldom_and_ends_with_all_pages(bench: Bench) -> None:
+    bench.reader.parsed = document(
+        *(one for page in range(1, 201) for one in (heading(f"Part {page}", page=page), block("Text.", page=page)))
+    )
+    bench.job.run(bench.upload())
+    assert 10 <= len(bench.catalog.progress) <= 30
+    assert bench.catalog.progress == sorted(set(bench.catalog.progress))
+    assert bench.catalog.progress[-1] == 200
+
+
+def test_the_number_of_pages_is_unknown_until_the_file_has_been_read(bench: Bench) -> None:
+    version_id = bench.upload()
+    seen: list[tuple[VersionStatus, int]] = []
+
+    def look() -> None:
+        seen.append((bench.version(version_id).status, bench.version(version_id).pages))
+
+    bench.reader.before = look
+    bench.job.run(version_id)
+    assert seen == [(VersionStatus.WORKING, 0)]
+
+
 def test_a_file_that_cannot_be_used_fails_with_words(bench: Bench) -> None:
     bench.reader.error = NeedsOcr()
     version_id = bench.upload()
