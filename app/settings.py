@@ -8,7 +8,6 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 PREFIX = "FOOTNOTE_"
 
 
