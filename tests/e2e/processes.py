@@ -54,11 +54,11 @@ def free_port() -> int:
         return port
 
 
-def wait_until(done: Callable[[], object], seconds: float, what: str) -> None:
+def wait_until(done: Callable[[], object], seconds: float, what: str | Callable[[], str]) -> None:
     """Wait for a condition, within bounds."""
     deadline = time.monotonic() + seconds
     while not done():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what if isinstance(what, str) else what()}"
         time.sleep(0.1)
 
 

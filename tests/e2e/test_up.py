@@ -170,13 +170,18 @@ def test_sigterm_stops_it_too(up: Up) -> None:
 def test_children_end_with_a_killed_supervisor_and_the_next_one_cleans_up(up: Up) -> None:
     up.process.kill()
     up.process.wait(10)
-    wait_until(lambda: not [line for line in living(up.home).values() if "app" in line], 30, "the children ended")
+    wait_until(lambda: not children(up.home), 60, lambda: f"the children ended: {children(up.home)}")
     again = Up(up.home, free_port())
     try:
         again.ready(60)
         assert again.interrupt() == 0
     finally:
         again.clear()
+
+
+def children(home: Path) -> list[str]:
+    """The worker and the page of a home, not its database."""
+    return [line for line in living(home).values() if "-m app." in line or "streamlit" in line]
 
 
 def is_working(application: Application, name: str) -> bool:

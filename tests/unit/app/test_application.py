@@ -32,6 +32,7 @@ from ingest.errors import (
     NotFound,
     Permanent,
     TooLarge,
+    Transient,
     UnsupportedType,
 )
 from ingest.job import IngestJob
@@ -120,7 +121,7 @@ def closed() -> list[str]:
 @pytest.fixture
 def bench(tmp_path: Path, closed: list[str]) -> Iterator[Bench]:
     shelf, blobs, caretaker = Shelf(lambda: datetime.now(UTC)), MemoryBlobStore(tmp_path), Caretaker()
-    catalog, embedder, ticks = MemoryCatalog(shelf), WordEmbedder(), iter(range(1_000_000))
+    catalog, embedder, ticks = MemoryCatalog(shelf), WordEmbedder(), iter(range(500, 1_000_000))
     job = IngestJob(catalog, blobs, parsers(), embedder, 40)
 
     def clock() -> float:
@@ -192,8 +193,21 @@ def test_times_are_told_by_stage(bench: Bench) -> None:
     bench.add()
     timings = bench.application.ask(QUESTION).timings_ms
     assert list(timings) == ["search", "evidence", "draft", "total"]
-    assert all(value > 0 for value in timings.values())
+    assert all(0 < value < 100 for value in timings.values())
     assert timings["total"] >= timings["search"] + timings["evidence"] + timings["draft"]
+
+
+def test_ten_passages_are_offered_at_most(bench: Bench) -> None:
+    for number in range(12):
+        bench.add(f"Casual leave number {number} lasts for days.", f"{number}.txt")
+    assert len(bench.application.ask(QUESTION).hits) == 10
+    assert len(bench.application.search(QUESTION, k=11)) == 11
+
+
+def test_the_signals_behind_the_decision(bench: Bench) -> None:
+    bench.add()
+    known, unknown = (bench.application.signals(asked) for asked in (QUESTION, "Which dentist does the insurer like?"))
+    assert known.evidence > unknown.evidence
 
 
 def test_filters_and_scope_limit_search_and_answer(bench: Bench) -> None:
@@ -311,6 +325,8 @@ def test_paths_that_cannot_be_read(bench: Bench, tmp_path: Path) -> None:
         bench.application.upload_path(tmp_path)
     with pytest.raises(Permanent, match="There is no file"):
         bench.application.upload_path(tmp_path / "missing.pdf")
+    with pytest.raises(Transient, match="could not be read"):
+        bench.application.upload_path(Path("/proc/self/mem"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")

@@ -105,6 +105,7 @@ def test_what_is_sent(server: Server) -> None:
     assert body["messages"][0] == {"role": "system", "content": SYSTEM}
     assert "Question: How many days?" in body["messages"][-1]["content"]
     assert body["response_format"]["type"] == "json_schema"
+    assert body["response_format"]["json_schema"]["strict"] is True
     assert body["response_format"]["json_schema"]["schema"] == schema(EVIDENCE)
 
 

@@ -125,7 +125,7 @@ class Graph:
 @pytest.fixture(scope="module")
 def graph(new_database: Callable[[], str]) -> tuple[Database, Graph]:
     """A database whose planner must use the HNSW index."""
-    options = "-c enable_seqscan=off -c enable_sort=on -c enable_bitmapscan=off"
+    options = "-c enable_seqscan=off -c enable_sort=off -c enable_bitmapscan=off"
     database = Database(make_conninfo(new_database(), options=options))
     return database, Graph(database)
 
