@@ -31,16 +31,23 @@ class Child:
         log: Where its output goes.
         grace: Seconds it has to end when asked to.
         first_pause: Seconds before it is started again after the first failure; twice that after the next.
+        orphaned: What it is sent when this process is killed.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], log: Path, grace: float = 12.0, first_pause: float = 0.5
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        grace: float = 12.0,
+        first_pause: float = 0.5,
+        orphaned: signal.Signals = signal.SIGTERM,
     ) -> None:
         self.name = name
         self.log = log
         self._grace = grace
         self._first_pause = first_pause
-        self._command = tethered(command)
+        self._command = tethered(command, orphaned)
         self._process: subprocess.Popen[str] | None = None
         self._pump: threading.Thread | None = None
         self._last = deque[str](maxlen=LAST_LINES)

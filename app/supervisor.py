@@ -49,7 +49,8 @@ class Supervisor:
         self._stop = threading.Event()
         logs = settings.home / "logs"
         self._worker = Child("worker", [sys.executable, "-P", "-m", "app.cli", "worker"], logs / "worker.log")
-        self._page = Child("page", streamlit_command(settings), logs / "page.log")
+        # Streamlit may sleep through a polite signal for ever when nobody is connected; the page keeps no state.
+        self._page = Child("page", streamlit_command(settings), logs / "page.log", orphaned=signal.SIGKILL)
 
     def run(self) -> None:
         """Start everything, wait for Ctrl-C or SIGTERM, stop everything.
