@@ -32,10 +32,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A block and where it starts in its section's text."""
+    """A block, where it starts in its section's text, and what of it is cited as a whole."""
 
     start: int
     block: Block
+    units: Sequence[Span]
 
 
 def chunk_document(document: ParsedDocument, tokenizer: Tokenizer, limit: int) -> list[Chunk]:
@@ -101,7 +102,7 @@ def _join(blocks: Sequence[Block]) -> tuple[str, list[_Placed]]:
             tight = block.kind in TIGHT and block.kind is previous.kind
             parts.append("\n" if tight or previous.kind is BlockKind.HEADING else "\n\n")
             length += len(parts[-1])
-        placed.append(_Placed(length, block))
+        placed.append(_Placed(length, block, _units(block)))
         parts.append(block.text)
         length += len(block.text)
         previous = block
@@ -156,7 +157,10 @@ def _sentences(piece: Span, placed: Sequence[_Placed]) -> Iterator[Sentence]:
     for one in placed[first:]:
         if one.start >= piece.end:
             return
-        for span in _units(one.block):
+        begin = bisect_right(one.units, piece.start - one.start, key=lambda span: span.end)
+        for span in one.units[begin:]:
+            if one.start + span.start >= piece.end:
+                return
             start, end = max(one.start + span.start, piece.start), min(one.start + span.end, piece.end)
             if start < end:
                 found = regions(one.block, Span(start - one.start, end - one.start))

@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.chunk import chunk_document, sections
-from ingest.model import Block, BlockKind, Box, Chunk, Region
+from ingest.model import Block, BlockKind, Box, Chunk, Region, Span
+from ingest.sentences import split_sentences
 from tests.unit.ingest.words import WIDTH, WordTokenizer, block, document, heading
 
 ITEM, ROW = BlockKind.LIST_ITEM, BlockKind.TABLE_ROW
@@ -109,6 +111,19 @@ def test_spans_are_places_in_the_whole_text() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert chunks() == []
+
+
+def test_a_long_paragraph_is_split_into_sentences_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    split: list[str] = []
+
+    def counting(text: str) -> list[Span]:
+        split.append(text)
+        return split_sentences(text)
+
+    monkeypatch.setattr("ingest.chunk.split_sentences", counting)
+    text = " ".join(f"This is sentence number {number}." for number in range(100))
+    assert len(chunks(block(text), limit=20)) > 20
+    assert split == [text]
 
 
 def test_a_word_longer_than_the_limit_is_kept() -> None:
