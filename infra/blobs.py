@@ -3,15 +3,18 @@
 import errno
 import hashlib
 import os
+import stat
 import tempfile
 import time
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from ingest.errors import DiskFull, EmptyFile, NotFound, TooLarge
 from ingest.model import Blob
+from ingest.ports import Staged
 
 PIECE = 1024 * 1024
 INCOMING = "incoming-"
@@ -24,8 +27,9 @@ class FileBlobStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, stream: BinaryIO, limit: int) -> Blob:
-        """Copy a stream to durable storage and return its hash and size.
+    @contextmanager
+    def stage(self, stream: BinaryIO, limit: int) -> Iterator[Staged]:
+        """Copy a stream to disk; what has not been placed when the context ends is removed.
 
         Raises:
             TooLarge: More than `limit` bytes. EmptyFile: none. DiskFull: no space; nothing is left behind.
@@ -33,16 +37,15 @@ class FileBlobStore:
         with _no_space():
             self._folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(prefix=INCOMING, dir=self._folder)
-            incoming = Path(name)
-            try:
-                with os.fdopen(handle, "wb") as target:
-                    blob = _copy(stream, target, limit)
-                    target.flush()
-                    os.fsync(target.fileno())
-                self._place(incoming, blob)
-            finally:
-                incoming.unlink(missing_ok=True)
-        return blob
+        incoming = Path(name)
+        try:
+            with _no_space(), os.fdopen(handle, "wb") as target:
+                blob = _copy(stream, target, limit)
+                target.flush()
+                os.fsync(target.fileno())
+            yield Staged(blob, partial(self._place, incoming, blob))
+        finally:
+            incoming.unlink(missing_ok=True)
 
     def path(self, sha256: str) -> Path:
         """A local path to read the file from. Raises: NotFound."""
@@ -55,31 +58,50 @@ class FileBlobStore:
         """Remove a blob; nothing happens when it is absent."""
         self._at(sha256).unlink(missing_ok=True)
 
-    def sweep(self, referenced: Set[str], now: float | None = None) -> int:
-        """Remove what an interrupted upload left behind an hour ago or earlier; returns how many files."""
-        oldest = (time.time() if now is None else now) - STALE_S
-        stale = [
-            one
-            for one in self._folder.glob("**/*")
-            if one.is_file() and one.name not in referenced and one.stat().st_mtime < oldest
-        ]
+    def sweep(self, referenced: Set[str], release: Callable[[str, Callable[[str], None]], bool]) -> int:
+        """Remove what interrupted uploads and deletions left behind an hour ago or earlier.
+
+        Args:
+            referenced: Hashes of files that are in use; spares asking for each of them.
+            release: Removes a file by its hash unless it is in use; returns whether it did.
+
+        Returns:
+            How many files were removed.
+        """
+        oldest = time.time() - STALE_S
+        stale = [one for one in self._folder.glob("**/*") if one.name not in referenced and _is_older(one, oldest)]
+        removed = 0
         for one in stale:
-            one.unlink(missing_ok=True)
-        return len(stale)
+            if one.name.startswith(INCOMING):
+                one.unlink(missing_ok=True)
+                removed += 1
+            else:
+                removed += release(one.name, self.delete)
+        return removed
 
     def _at(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
 
     def _place(self, incoming: Path, blob: Blob) -> None:
         final = self._at(blob.sha256)
-        final.parent.mkdir(exist_ok=True)
-        incoming.replace(final)
-        for folder in (final.parent, self._folder):
-            descriptor = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        with _no_space():
+            final.parent.mkdir(exist_ok=True)
+            incoming.replace(final)
+            for folder in (final.parent, self._folder):
+                descriptor = os.open(folder, os.O_RDONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+
+
+def _is_older(path: Path, moment: float) -> bool:
+    """Is it a file that was last written before a moment?"""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return False  # another worker that starts was faster
+    return stat.S_ISREG(found.st_mode) and found.st_mtime < moment
 
 
 def _copy(stream: BinaryIO, target: BinaryIO, limit: int) -> Blob:

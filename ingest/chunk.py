@@ -1,8 +1,9 @@
 """Cuts a parsed document into chunks that never cross a heading of level 1 or 2.
 
 A section's blocks are joined into one text and cut by langchain-text-splitters' recursive splitter (paragraphs, then
-lines, then sentences, then words), measured in the embedder's own tokens. A section that is too long is cut into
-pieces of about equal length rather than full ones and a rest.
+lines, then sentences, then words, then characters), measured in the embedder's own tokens. A section that is too long
+is cut into pieces of about equal length rather than full ones and a rest. A piece that begins within a table gets the
+table's header row in front.
 """
 
 from bisect import bisect_right
@@ -12,13 +13,15 @@ from math import ceil
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from ingest.model import Block, BlockKind, Chunk, ParsedDocument, Sentence, Span
+from ingest.model import CELL_SEPARATOR, Block, BlockKind, Chunk, ParsedDocument, Sentence, Span
 from ingest.ports import Tokenizer
 from ingest.sentences import regions, split_sentences
 
 SECTION_LEVEL = 2
-SEPARATORS = ["\n\n", "\n", r"(?<=[.!?;:])\s+", r"\s+", ""]
+SEPARATORS = ["\n\n", "\n", r"(?<=[.!?;:])\s+", r"\s+", r"\S{256}", ""]
 BALANCE_SLACK = 1.15
+# A tokenizer takes a word that it cannot read, of whatever length, for one unknown token.
+CHARACTERS_PER_TOKEN = 16
 TIGHT = (BlockKind.LIST_ITEM, BlockKind.TABLE_ROW)
 
 
@@ -32,11 +35,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A block, where it starts in its section's text, and what of it is cited as a whole."""
+    """A block, where it starts in its section's text, what of it is cited as a whole, and its table's header row."""
 
     start: int
     block: Block
     units: Sequence[Span]
+    header: "_Placed | None" = None
 
 
 def chunk_document(document: ParsedDocument, tokenizer: Tokenizer, limit: int) -> list[Chunk]:
@@ -49,14 +53,14 @@ def chunk_document(document: ParsedDocument, tokenizer: Tokenizer, limit: int) -
 
     Returns:
         Chunks in reading order; their sentences cover all text of the document but the headings that became
-        heading paths.
+        heading paths. A table's header row may be in several.
     """
     chunks: list[Chunk] = []
     offset = 0
     for section in sections(document.blocks):
         text, placed = _join(section.blocks)
-        for piece in _pieces(text, tokenizer, limit):
-            chunk = _chunk(text, piece, section, placed, tokenizer)
+        for piece, header in _headed_pieces(text, placed, tokenizer, limit):
+            chunk = _chunk(text, piece, header, section, placed, tokenizer)
             if chunk.sentences:
                 span = Span(offset + piece.start, offset + piece.end)
                 chunks.append(replace(chunk, ordinal=len(chunks), span=span))
@@ -95,6 +99,7 @@ def _join(blocks: Sequence[Block]) -> tuple[str, list[_Placed]]:
     """A section's text and where each block starts in it; items and rows of one run stand on following lines."""
     parts: list[str] = []
     placed: list[_Placed] = []
+    headers: dict[str, _Placed] = {}
     length = 0
     previous: Block | None = None
     for block in blocks:
@@ -102,32 +107,69 @@ def _join(blocks: Sequence[Block]) -> tuple[str, list[_Placed]]:
             tight = block.kind in TIGHT and block.kind is previous.kind
             parts.append("\n" if tight or previous.kind is BlockKind.HEADING else "\n\n")
             length += len(parts[-1])
-        placed.append(_Placed(length, block, _units(block)))
+        placed.append(_Placed(length, block, _units(block), headers.get(block.table_header)))
+        if block.kind is BlockKind.TABLE_ROW and CELL_SEPARATOR in block.text and not block.table_header:
+            headers[block.text] = placed[-1]
         parts.append(block.text)
         length += len(block.text)
         previous = block
     return "".join(parts), placed
 
 
+def _headed_pieces(
+    text: str, placed: Sequence[_Placed], tokenizer: Tokenizer, limit: int
+) -> Iterator[tuple[Span, Block | None]]:
+    """Pieces of a section, each with the header row that belongs in front of it.
+
+    A piece that is too long together with its header is cut once more. A header of more than half a chunk is left out.
+    """
+    for piece in _pieces(text, tokenizer, limit):
+        header = _header_above(piece, placed)
+        if header is None:
+            yield piece, None
+            continue
+        own = text[piece.start : piece.end]
+        extra, whole = tokenizer.count_tokens([header.text, f"{header.text}\n{own}"])
+        if extra > limit // 2:
+            yield piece, None
+        elif whole <= limit:
+            yield piece, header
+        else:
+            for part in _pieces(own, tokenizer, limit - extra):
+                moved = Span(piece.start + part.start, piece.start + part.end)
+                yield moved, _header_above(moved, placed)
+
+
+def _header_above(piece: Span, placed: Sequence[_Placed]) -> Block | None:
+    """The header row of the table that a piece begins in, where it is not in the piece itself."""
+    first = placed[_first(piece, placed)]
+    return first.header.block if first.header and first.header.start < piece.start else None
+
+
+def _first(piece: Span, placed: Sequence[_Placed]) -> int:
+    """Which block a piece begins in."""
+    return max(0, bisect_right(placed, piece.start, key=lambda one: one.start) - 1)
+
+
 def _pieces(text: str, tokenizer: Tokenizer, limit: int) -> Iterator[Span]:
-    total = tokenizer.count_tokens([text])[0]
+    known: dict[str, int] = {}
+
+    def size(piece: str) -> int:
+        if piece not in known:
+            known[piece] = max(tokenizer.count_tokens([piece])[0], ceil(len(piece) / CHARACTERS_PER_TOKEN))
+        return known[piece]
+
+    total = size(text)
     if total <= limit:
         yield Span(0, len(text))
         return
-    known: dict[str, int] = {}
-
-    def tokens(piece: str) -> int:
-        if piece not in known:
-            known[piece] = tokenizer.count_tokens([piece])[0]
-        return known[piece]
-
     splitter = RecursiveCharacterTextSplitter(
         separators=SEPARATORS,
         is_separator_regex=True,
         keep_separator="end",
         chunk_size=min(limit, ceil(total / ceil(total / limit) * BALANCE_SLACK)),
         chunk_overlap=0,
-        length_function=tokens,
+        length_function=size,
         add_start_index=True,
     )
     for piece in splitter.create_documents([text]):
@@ -135,10 +177,16 @@ def _pieces(text: str, tokenizer: Tokenizer, limit: int) -> Iterator[Span]:
         yield Span(start, start + len(piece.page_content))
 
 
-def _chunk(text: str, piece: Span, section: Section, placed: Sequence[_Placed], tokenizer: Tokenizer) -> Chunk:
+def _chunk(
+    text: str, piece: Span, header: Block | None, section: Section, placed: Sequence[_Placed], tokenizer: Tokenizer
+) -> Chunk:
     sentences = tuple(_sentences(piece, placed))
     pages = [region.page for sentence in sentences for region in sentence.regions] or [1]
     own = text[piece.start : piece.end]
+    if header:
+        top = Span(0, len(header.text))
+        sentences = (Sentence(top, regions(header, top)), *(one.moved(top.end + 1) for one in sentences))
+        own = f"{header.text}\n{own}"
     return Chunk(
         ordinal=0,
         text=own,
@@ -153,8 +201,7 @@ def _chunk(text: str, piece: Span, section: Section, placed: Sequence[_Placed], 
 
 def _sentences(piece: Span, placed: Sequence[_Placed]) -> Iterator[Sentence]:
     """The sentences of the blocks that a piece covers; one that the piece cuts is cut there."""
-    first = max(0, bisect_right([one.start for one in placed], piece.start) - 1)
-    for one in placed[first:]:
+    for one in placed[_first(piece, placed) :]:
         if one.start >= piece.end:
             return
         begin = bisect_right(one.units, piece.start - one.start, key=lambda span: span.end)

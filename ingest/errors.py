@@ -98,3 +98,9 @@ class StoreMismatch(Permanent):
     """The index was built with another embedding model."""
 
     message = "The index was built with another embedding model. Run: footnote db rebuild-index"
+
+
+class InvalidVectors(Permanent):
+    """Vectors that an index cannot hold or compare."""
+
+    message = "The vectors are of another dimension, not finite, or zero."

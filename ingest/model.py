@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 
 EVERYONE = "everyone"
+CELL_SEPARATOR = " | "
+"""Between the cells of a table row's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,10 @@ class Sentence:
     span: Span
     regions: tuple[Region, ...]
 
+    def moved(self, characters: int) -> "Sentence":
+        """The same sentence where the text in front of it has grown by so many characters."""
+        return Sentence(Span(self.span.start + characters, self.span.end + characters), self.regions)
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -131,11 +137,11 @@ class Chunk:
 
     Attributes:
         ordinal: Position in the document, from 0.
-        text: The chunk's own text, as cited.
-        span: Its characters in the document's text (all blocks joined).
+        text: The chunk's own text, as cited; where it begins within a table, below the table's header row.
+        span: Its characters in the document's text (all blocks joined), without a repeated header row.
         heading_path: Headings above it, outermost first.
-        page: First page, from 1.
-        page_end: Last page.
+        page: First page of its own text, from 1.
+        page_end: Last page of its own text.
         sentences: Its sentences in order.
         tokens: Length of `text` in the embedder's tokens.
     """

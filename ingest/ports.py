@@ -1,6 +1,8 @@
 """What ingestion needs from outside; adapters live in `infra`."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -10,6 +12,10 @@ from numpy.typing import NDArray
 from ingest.model import Blob, Chunk, Page, ParsedDocument, Receipt, Upload, Version
 
 Vectors = NDArray[np.float32]
+
+
+def nothing(*_: object) -> None:
+    """Does nothing: for catalog entries without a file."""
 
 
 class Parser(Protocol):
@@ -67,11 +73,25 @@ class Embedder(Tokenizer, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file that has been copied but cannot be found yet.
+
+    Attributes:
+        blob: Its hash and size.
+        place: Makes it durable under its hash, whether or not there is such a file; call it once, while nobody can
+            remove what has this hash (`Intake.add` sees to that).
+    """
+
+    blob: Blob
+    place: Callable[[], None]
+
+
 class BlobStore(Protocol):
     """Keeps uploaded files by content hash."""
 
-    def put(self, stream: BinaryIO, limit: int) -> Blob:
-        """Copy a stream to durable storage and return its hash and size.
+    def stage(self, stream: BinaryIO, limit: int) -> AbstractContextManager[Staged]:
+        """Copy a stream; what has not been placed when the context ends is removed.
 
         Raises:
             TooLarge: More than `limit` bytes. EmptyFile: none. DiskFull: no space; nothing is left behind.
@@ -128,9 +148,13 @@ class VersionWriter(Protocol):
 class Intake(Protocol):
     """The uploader's side of the catalog."""
 
-    def add(self, upload: Upload) -> Receipt:
+    def add(self, upload: Upload, place: Callable[[], None] = nothing) -> Receipt:
         """In one transaction: collection and document rows where they are new, the version row, and its job.
 
         The same content as the document's newest version (unless that one failed) adds nothing: `Receipt.unchanged`.
+
+        Args:
+            upload: The file.
+            place: Puts it under its hash. Until the transaction has ended no deletion removes what has this hash.
         """
         ...

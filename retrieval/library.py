@@ -1,15 +1,20 @@
 """What a person sees and does with stored documents, beyond searching them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from ingest.model import Chunk, Page, Scope, Version
+from ingest.ports import nothing
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteReceipt:
-    """What a deletion removed; counted by the database in the same transaction."""
+    """What a deletion removed; rows are counted by the database in the same transaction.
+
+    `blobs` are the hashes of the files that were removed because no other document has them.
+    """
 
     document: str
     versions: int
@@ -59,8 +64,18 @@ class Library(Protocol):
         """All chunks of a version in order."""
         ...
 
-    def delete(self, document_id: int, scope: Scope) -> DeleteReceipt:
-        """Delete a document: all versions, pages, chunks, vectors and waiting jobs, at once. Raises: NotFound."""
+    def delete(self, document_id: int, scope: Scope, remove: Callable[[str], None] = nothing) -> DeleteReceipt:
+        """Delete a document: all versions, pages, chunks, vectors and waiting jobs, at once; then its files.
+
+        Args:
+            document_id: The document.
+            scope: Who asks.
+            remove: Called with the hash of each file that no version refers to any more. Meanwhile no upload of the
+                same content is recorded.
+
+        Raises:
+            NotFound: No such document for this scope.
+        """
         ...
 
 

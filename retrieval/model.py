@@ -38,6 +38,44 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """What a vector index keeps of a chunk beside its vector: its id and the fields that scope and filters need."""
+
+    chunk_id: int
+    document_id: int
+    collection_id: int
+    file_type: str
+    tags: tuple[str, ...]
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which chunks a search may find: a scope and filters with all names resolved. All limits must hold.
+
+    Attributes:
+        collections: Ids of the collections that may be searched; none of them means that nothing is found.
+        documents: Ids of the documents that may be searched; `None` for all in those collections.
+        file_types: One of these; empty for any.
+        tags: All of these.
+        uploaded_from: Uploaded at or after this moment (with time zone).
+        uploaded_to: Uploaded before this moment (with time zone).
+    """
+
+    collections: tuple[int, ...]
+    documents: tuple[int, ...] | None = None
+    file_types: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    uploaded_from: datetime | None = None
+    uploaded_to: datetime | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Can nothing be found?"""
+        return not self.collections or self.documents == ()
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """A chunk found by one ranking: higher scores are better."""
 

@@ -5,11 +5,11 @@ from typing import Protocol
 
 from ingest.model import Scope
 from ingest.ports import Vectors
-from retrieval.model import Filters, Passage, Scored
+from retrieval.model import Filters, IndexEntry, Passage, Scored, Selection
 
 
-class VectorIndex(Protocol):
-    """Finds chunks by vector similarity, within a scope and filters."""
+class VectorRanking(Protocol):
+    """Ranks chunks by vector similarity, within a scope and filters."""
 
     def search(self, vector: Vectors, scope: Scope, filters: Filters, k: int) -> list[Scored]:
         """The `k` nearest chunks by cosine similarity, best first, ties by chunk id.
@@ -19,6 +19,81 @@ class VectorIndex(Protocol):
             scope: Who asks; applied inside the index query.
             filters: Applied inside the index query.
             k: How many, at least 1.
+        """
+        ...
+
+
+class VectorIndex(Protocol):
+    """An index over unit vectors: chunk ids, vectors, and the fields that filters need.
+
+    It can be built anew from the database at any time. What was written is found by the next search of any process
+    once the call has returned, and what was deleted is not.
+    """
+
+    @property
+    def kind(self) -> str:
+        """Store and index type for people, such as `Milvus IVF_PQ`."""
+        ...
+
+    def upsert(self, entries: Sequence[IndexEntry], vectors: Vectors) -> None:
+        """Store entries, replacing those with the same chunk ids; all of them or none.
+
+        Args:
+            entries: One a row.
+            vectors: float32 array of shape (len(entries), dimension), rows of unit length.
+
+        Raises:
+            InvalidVectors: Of another dimension, not finite, or zero. Transient: The store cannot be used now.
+        """
+        ...
+
+    def delete(self, chunk_ids: Sequence[int]) -> None:
+        """Remove chunks; those that are not there do not matter. Raises: Transient."""
+        ...
+
+    def delete_document(self, document_id: int) -> None:
+        """Remove all chunks of a document. Raises: Transient."""
+        ...
+
+    def clear(self) -> None:
+        """Remove everything. Raises: Transient."""
+        ...
+
+    def count(self) -> int:
+        """How many chunks it holds. Raises: Transient."""
+        ...
+
+    def search(self, vector: Vectors, selection: Selection, k: int) -> list[Scored]:
+        """The `k` nearest chunks that the selection admits, best first by cosine similarity, ties by chunk id.
+
+        An index that compresses its vectors scores approximately.
+
+        Args:
+            vector: float32 array of shape (dimension,), of unit length.
+            selection: Applied inside the index query.
+            k: How many, at least 1.
+
+        Raises:
+            InvalidVectors: Of another dimension, not finite, or zero. Transient: The store cannot be used now.
+        """
+        ...
+
+
+class Access(Protocol):
+    """Resolves who asks, and where, to what may be found."""
+
+    def select(self, scope: Scope, filters: Filters) -> Selection:
+        """The collections that the scope may read and the documents that the filters name, by id."""
+        ...
+
+
+class ExactScores(Protocol):
+    """The stored vectors themselves: they have the last word on what a `VectorIndex` proposes."""
+
+    def rescore(self, vector: Vectors, chunk_ids: Sequence[int], selection: Selection, k: int) -> list[Scored]:
+        """The `k` nearest of these chunks and of those not yet indexed, by exact cosine similarity.
+
+        Chunks that were deleted meanwhile, or that the selection does not admit, are left out.
         """
         ...
 

@@ -8,7 +8,7 @@ from typing import Literal
 from ingest.context import contextual_text
 from retrieval.fusion import best_first, blend, reciprocal_rank_fusion, scaled
 from retrieval.model import Hit, Passage, Query, Scored
-from retrieval.ports import LexicalIndex, PassageReader, QueryEmbedder, Reranker, VectorIndex
+from retrieval.ports import LexicalIndex, PassageReader, QueryEmbedder, Reranker, VectorRanking
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Retriever:
     """
 
     embedder: QueryEmbedder
-    vectors: VectorIndex
+    vectors: VectorRanking
     lexical: LexicalIndex
     passages: PassageReader
     reranker: Reranker | None

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from ingest.model import Scope, Sentence, Span
+from ingest.model import CELL_SEPARATOR, Scope, Sentence
 from retrieval.model import Hit, Passage
 from retrieval.ports import PassageReader
 
@@ -35,19 +36,33 @@ def joined(run: Sequence[Passage], main: Passage) -> Passage:
     """Following chunks as one passage under the main one's id; sentence spans are moved along."""
     if len(run) < 2:
         return run[0] if run else main
+    parts = [run[0], *(_without_repeated_header(one, before) for before, one in pairwise(run))]
     sentences: list[Sentence] = []
     offset = 0
-    for one in run:
-        sentences += [Sentence(Span(it.span.start + offset, it.span.end + offset), it.regions) for it in one.sentences]
+    for one in parts:
+        sentences += [sentence.moved(offset) for sentence in one.sentences]
         offset += len(one.text) + len(JOINT)
     return replace(
         main,
         ordinal=run[0].ordinal,
         page=min(one.page for one in run),
         page_end=max(one.page_end for one in run),
-        text=JOINT.join(one.text for one in run),
+        text=JOINT.join(one.text for one in parts),
         sentences=tuple(sentences),
     )
+
+
+def _without_repeated_header(passage: Passage, before: Passage) -> Passage:
+    """A passage that goes on with the table of the one before, without the header row that it repeats."""
+    if len(passage.sentences) < 2:
+        return passage
+    header, first = passage.sentences[:2]
+    said = passage.text[header.span.start : header.span.end]
+    known = ((before.text[one.span.start : one.span.end], one.regions) for one in before.sentences)
+    if CELL_SEPARATOR not in said or (said, header.regions) not in known:
+        return passage
+    cut = first.span.start
+    return replace(passage, text=passage.text[cut:], sentences=tuple(one.moved(-cut) for one in passage.sentences[1:]))
 
 
 def _run(main: Passage, around: Sequence[Passage]) -> list[Passage]:

@@ -1,12 +1,16 @@
 """Uploaded files in memory, handed out as files."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from ingest.errors import EmptyFile, NotFound, TooLarge
 from ingest.model import Blob
+from ingest.ports import Staged
 
 PIECE = 1024 * 1024
 
@@ -22,8 +26,9 @@ class MemoryBlobStore:
     folder: Path
     contents: dict[str, bytes] = field(default_factory=dict)
 
-    def put(self, stream: BinaryIO, limit: int) -> Blob:
-        """Keep a stream's content. Raises: TooLarge, EmptyFile."""
+    @contextmanager
+    def stage(self, stream: BinaryIO, limit: int) -> Iterator[Staged]:
+        """Read a stream; it is kept when it is placed. Raises: TooLarge, EmptyFile."""
         content = b""
         while piece := stream.read(PIECE):
             content += piece
@@ -32,8 +37,7 @@ class MemoryBlobStore:
         if not content:
             raise EmptyFile
         sha256 = hashlib.sha256(content).hexdigest()
-        self.contents[sha256] = content
-        return Blob(sha256, len(content))
+        yield Staged(Blob(sha256, len(content)), partial(self.contents.__setitem__, sha256, content))
 
     def path(self, sha256: str) -> Path:
         """A local path to read the file from. Raises: NotFound."""

@@ -1,11 +1,11 @@
 """The uploader's and the job's side, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from infra.memory.shelf import Entry, Shelf
 from ingest.model import Chunk, Page, Receipt, Upload, Version, VersionStatus
-from ingest.ports import Vectors
+from ingest.ports import Vectors, nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,10 @@ class MemoryCatalog:
 
     shelf: Shelf
 
-    def add(self, upload: Upload) -> Receipt:
-        """Document and version, and its job."""
+    def add(self, upload: Upload, place: Callable[[], None] = nothing) -> Receipt:
+        """Document and version, its file, and its job."""
         with self.shelf.lock:
+            place()
             same = [one for one in self.shelf.entries.values() if (one.name, one.collection) == _key(upload)]
             newest = max(same, key=lambda one: one.number, default=None)
             if newest and newest.blob.sha256 == upload.blob.sha256 and newest.status is not VersionStatus.FAILED:

@@ -1,10 +1,12 @@
 """Reading and deleting documents, in memory."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from infra.memory.shelf import Entry, Shelf
 from ingest.errors import NotFound
 from ingest.model import Chunk, Page, Scope, Version
+from ingest.ports import nothing
 from retrieval.library import DeleteReceipt
 
 
@@ -47,8 +49,8 @@ class MemoryLibrary:
         """All chunks of a version in order."""
         return sorted(self._entry(version_id, scope).chunks, key=lambda one: one.ordinal)
 
-    def delete(self, document_id: int, scope: Scope) -> DeleteReceipt:
-        """Delete a document: all versions, pages, chunks, vectors and waiting jobs, at once. Raises: NotFound."""
+    def delete(self, document_id: int, scope: Scope, remove: Callable[[str], None] = nothing) -> DeleteReceipt:
+        """Delete a document: all versions, pages, chunks, vectors, waiting jobs and its files. Raises: NotFound."""
         with self.shelf.lock:
             doomed = [one for one in self.shelf.document(document_id) if self.shelf.readable(one, scope)]
             if not doomed:
@@ -57,13 +59,16 @@ class MemoryLibrary:
                 del self.shelf.entries[one.id]
             self.shelf.jobs[:] = [one for one in self.shelf.jobs if one in self.shelf.entries]
             kept = {one.blob.sha256 for one in self.shelf.entries.values()}
+            blobs = tuple(sorted({one.blob.sha256 for one in doomed} - kept))
+            for sha256 in blobs:
+                remove(sha256)
         return DeleteReceipt(
             document=doomed[0].name,
             versions=len(doomed),
             pages=sum(len(one.pages) for one in doomed),
             chunks=sum(len(one.chunks) for one in doomed),
             vectors=sum(len(one.chunks) for one in doomed if one.current),
-            blobs=tuple(sorted({one.blob.sha256 for one in doomed} - kept)),
+            blobs=blobs,
             deleted_at=self.shelf.clock(),
         )
 

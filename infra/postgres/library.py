@@ -1,19 +1,25 @@
 """What a person sees and does with stored documents, and the care of the database."""
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Literal
 
+from infra.postgres.files import is_unused
 from infra.postgres.filters import principals
 from infra.postgres.migrate import migrate
 from infra.postgres.rows import sentences_from_json, version_from_row
 from infra.postgres.server import Connection, Database
 from infra.postgres.statements import query
 from infra.postgres.text import storable
-from ingest.errors import NotFound, StoreMismatch
+from ingest.errors import NotFound, StoreMismatch, Transient
 from ingest.model import Chunk, Page, Scope, Span, Version
+from ingest.ports import nothing
 from retrieval.library import DeleteReceipt, StoreStatus
+
+logger = logging.getLogger(__name__)
 
 READABLE = " WHERE c.readers && %(principals)s::text[]"
 NEWEST = " AND v.number = (SELECT max(n.number) FROM versions n WHERE n.document_id = v.document_id)"
@@ -74,8 +80,40 @@ class PgLibrary:
             for row in rows
         ]
 
-    def delete(self, document_id: int, scope: Scope) -> DeleteReceipt:
-        """Delete a document: all versions, pages, chunks, vectors and waiting jobs, at once. Raises: NotFound."""
+    def delete(self, document_id: int, scope: Scope, remove: Callable[[str], None] = nothing) -> DeleteReceipt:
+        """Delete a document: all versions, pages, chunks, vectors and waiting jobs, at once; then its files.
+
+        Raises:
+            NotFound: No such document for this scope.
+        """
+        receipt = self._delete(document_id, scope)
+        return replace(receipt, blobs=tuple(one for one in receipt.blobs if self._released(one, remove)))
+
+    def blobs(self) -> set[str]:
+        """The hashes of all files that a version refers to."""
+        with self.database.transaction() as connection:
+            return {one for (one,) in connection.execute("SELECT DISTINCT sha256 FROM versions").fetchall()}
+
+    def release(self, sha256: str, remove: Callable[[str], None]) -> bool:
+        """Call `remove` with the hash of a file that no version refers to; returns whether it did.
+
+        Meanwhile no upload of the same content is recorded.
+        """
+        with self.database.transaction() as connection:
+            unused = is_unused(connection, sha256)
+            if unused:
+                remove(sha256)
+        return unused
+
+    def _released(self, sha256: str, remove: Callable[[str], None]) -> bool:
+        try:
+            return self.release(sha256, remove)
+        except Transient as error:
+            logger.warning("a deleted document's file stays until a worker starts", extra={"reason": str(error)})
+            return False
+
+    def _delete(self, document_id: int, scope: Scope) -> DeleteReceipt:
+        """Delete the rows; the receipt's `blobs` are the hashes of all files of the document."""
         with self.database.transaction() as connection:
             found = connection.execute(
                 "SELECT d.name FROM documents d JOIN collections c ON c.id = d.collection_id"
@@ -90,16 +128,13 @@ class PgLibrary:
                 " AND (args ->> 'version_id')::bigint IN (SELECT id FROM versions WHERE document_id = %s)",
                 [document_id],
             )
-            hashes = connection.execute(query("orphaned_blobs"), {"id": document_id}).fetchall()
+            hashes = connection.execute(
+                "SELECT DISTINCT sha256 FROM versions WHERE document_id = %s ORDER BY sha256", [document_id]
+            ).fetchall()
             connection.execute("DELETE FROM documents WHERE id = %s", [document_id])
             moment = connection.execute("SELECT now()").fetchone()
             assert moment is not None, "now() always returns a row"
             return DeleteReceipt(found[0], *counts, tuple(one for (one,) in hashes), moment[0])
-
-    def blobs(self) -> set[str]:
-        """The hashes of all files that a version refers to."""
-        with self.database.transaction() as connection:
-            return {one for (one,) in connection.execute("SELECT DISTINCT sha256 FROM versions").fetchall()}
 
     def _versions(self, where: str, parameters: dict[str, object], scope: Scope) -> list[Version]:
         statement = SQL(query("versions") + READABLE + where + ORDER)

@@ -5,6 +5,7 @@ from procrastinate.schema import SchemaManager
 from psycopg.sql import SQL
 
 from infra.postgres.errors import translated
+from infra.postgres.remote import check_server
 from infra.postgres.server import Connection, Database
 from infra.postgres.statements import migrations
 from ingest.errors import Permanent
@@ -19,9 +20,10 @@ def migrate(database: Database) -> list[str]:
     It uses a connection of its own: those of the pool learn the vector types when they are made.
 
     Raises:
-        Permanent: The database was made by a newer Footnote.
+        Permanent: The database was made by a newer Footnote, or does not fit.
     """
     with translated(), psycopg.connect(database.url) as connection:
+        check_server(connection)
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         done = _applied(connection)
         known = {number for number, _, _ in migrations()} | {0}

@@ -12,6 +12,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from infra.postgres.embedded import EmbeddedServer
 from infra.postgres.errors import Away, translated
+from infra.postgres.remote import check_connection
 from ingest.errors import DiskFull
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -113,8 +114,10 @@ def open_database(home: Path, url: str | None, size: int = 8) -> Database:
 
     Raises:
         Transient: It cannot be started or reached. DiskFull: There is no space for it.
+        Permanent: The connection string is wrong, or the server refuses it.
     """
     if url:
+        check_connection(url)
         return Database(url, size=size)
     server = EmbeddedServer(home / "postgres")
     return Database(server.url, server, size)

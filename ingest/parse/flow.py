@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.errors import NoText
-from ingest.model import Block, BlockKind, Line, ParsedDocument, Span
+from ingest.model import CELL_SEPARATOR, Block, BlockKind, Line, ParsedDocument, Span
 from ingest.parse.pages import choose_title, make_pages
 
-CELL_SEPARATOR = " | "
 _PAGE_CHARACTERS = 3_000
 
 

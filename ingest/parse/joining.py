@@ -5,11 +5,10 @@ from array import array
 from collections.abc import Sequence
 from functools import cached_property
 
-from ingest.model import Block, BlockKind, Box, Line, Span
+from ingest.model import CELL_SEPARATOR, Block, BlockKind, Box, Line, Span
 from ingest.parse.drafts import Draft, PrintedLine
 from ingest.parse.fragments import SOFT_HYPHEN
 
-CELL_SEPARATOR = " | "
 _RULES = " .\u2026_-\u2013\u2014=*|~"
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BROKEN = re.compile(r"([^\W\d_]+)[-\u2010]$")

@@ -9,9 +9,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.errors import Damaged
-from ingest.model import BlockKind, ParsedDocument
+from ingest.model import CELL_SEPARATOR, BlockKind, ParsedDocument
 from ingest.parse.encoding import decode_text
-from ingest.parse.flow import CELL_SEPARATOR, Flow
+from ingest.parse.flow import Flow
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _TITLE = re.compile(r"^title[ \t]*:[ \t]*(.+?)[ \t]*$", re.M | re.I)

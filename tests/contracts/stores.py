@@ -8,16 +8,16 @@ import numpy as np
 
 from infra.memory.catalog import MemoryCatalog
 from infra.memory.library import MemoryLibrary
-from infra.memory.search import MemoryBm25Index, MemoryPassages, MemoryVectorIndex
+from infra.memory.search import MemoryBm25Index, MemoryPassages, MemoryVectorRanking
 from infra.memory.shelf import Shelf
 from infra.postgres.catalog import Catalog
 from infra.postgres.library import PgLibrary
 from infra.postgres.search import Bm25Index, PassageTable, PgVectorIndex
 from infra.postgres.server import Database
 from ingest.model import Blob, Box, Chunk, Page, Receipt, Region, Scope, Sentence, Span, Upload
-from ingest.ports import Intake, Vectors, VersionWriter
+from ingest.ports import Intake, Vectors, VersionWriter, nothing
 from retrieval.library import Library
-from retrieval.ports import LexicalIndex, PassageReader, VectorIndex
+from retrieval.ports import LexicalIndex, PassageReader, VectorRanking
 
 DIMENSION = 8
 ME = Scope()
@@ -30,7 +30,7 @@ class Store:
     intake: Intake
     writer: VersionWriter
     library: Library
-    vectors: VectorIndex
+    vectors: VectorRanking
     lexical: LexicalIndex
     passages: PassageReader
     restrict: Callable[[str, Sequence[str]], None]
@@ -43,10 +43,11 @@ class Store:
         collection: str = "default",
         file_type: str = "pdf",
         tags: Sequence[str] = (),
+        place: Callable[[], None] = nothing,
     ) -> Receipt:
         """Add a file whose hash follows from `content`."""
-        digest = content.encode().hex().ljust(64, "0")[:64]
-        return self.intake.add(Upload(name, collection, file_type, tags, Blob(digest, max(len(content), 1))))
+        blob = Blob(digest(content), max(len(content), 1))
+        return self.intake.add(Upload(name, collection, file_type, tags, blob), place)
 
     def complete(self, version_id: int, texts: Sequence[str], vectors: Vectors | None = None, title: str = "") -> None:
         """Store one chunk a text, on a page of its own."""
@@ -69,6 +70,11 @@ class Store:
         receipt = self.upload(name, content=content, collection=collection, file_type=file_type, tags=tags)
         self.complete(receipt.version_id, texts, vectors)
         return receipt
+
+
+def digest(content: str) -> str:
+    """A hash that shows what was hashed."""
+    return content.encode().hex().ljust(64, "0")[:64]
 
 
 def chunk(ordinal: int, text: str, heading_path: tuple[str, ...] = ()) -> Chunk:
@@ -104,7 +110,7 @@ def memory_store() -> Store:
 
     catalog = MemoryCatalog(shelf)
     return Store(
-        catalog, catalog, MemoryLibrary(shelf), MemoryVectorIndex(shelf), MemoryBm25Index(shelf),
+        catalog, catalog, MemoryLibrary(shelf), MemoryVectorRanking(shelf), MemoryBm25Index(shelf),
         MemoryPassages(shelf), restrict,
     )  # fmt: skip
 

@@ -1,12 +1,16 @@
 """The contract of `Library`."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
 import pytest
 
 from ingest.errors import NotFound
-from ingest.model import Scope
-from tests.contracts.stores import ME, Store
+from ingest.model import Receipt, Scope
+from retrieval.library import DeleteReceipt
+from tests.contracts.stores import ME, Store, digest
 
 
 def test_the_newest_version_of_each_document_newest_first(store: Store) -> None:
@@ -84,6 +88,61 @@ def test_a_file_that_another_document_has_too_is_kept(store: Store) -> None:
     second = store.upload("b.pdf", content="same")
     assert store.library.delete(first.document_id, ME).blobs == ()
     assert store.library.delete(second.document_id, ME).blobs == (b"same".hex().ljust(64, "0"),)
+
+
+def test_only_files_that_nobody_refers_to_are_removed(store: Store) -> None:
+    removed: list[str] = []
+    first = store.upload("a.pdf", content="same")
+    second = store.upload("b.pdf", content="same")
+    store.library.delete(first.document_id, ME, removed.append)
+    assert removed == []
+    store.library.delete(second.document_id, ME, removed.append)
+    assert removed == [digest("same")]
+
+
+def test_a_file_whose_upload_is_being_recorded_is_not_removed(store: Store) -> None:
+    old = store.upload("old.pdf", content="same")
+    with ThreadPoolExecutor(1) as pool:
+        removed: list[str] = []
+        deletions: list[Future[DeleteReceipt]] = []
+
+        def place() -> None:
+            deletions.append(pool.submit(store.library.delete, old.document_id, ME, removed.append))
+            with suppress(TimeoutError):
+                deletions[0].result(0.5)
+
+        store.upload("new.pdf", content="same", place=place)
+        assert deletions[0].result(10).blobs == ()
+    assert removed == []
+    assert [one.name for one in store.library.versions(ME)] == ["new.pdf"]
+
+
+def test_an_upload_during_a_removal_puts_the_file_back_afterwards(store: Store) -> None:
+    old = store.upload("old.pdf", content="same")
+    done: list[str] = []
+    with ThreadPoolExecutor(1) as pool:
+        uploads: list[Future[Receipt]] = []
+
+        def remove(sha256: str) -> None:
+            place = partial(done.append, "placed")
+            uploads.append(pool.submit(lambda: store.upload("new.pdf", content="same", place=place)))
+            with suppress(TimeoutError):
+                uploads[0].result(0.5)
+            done.append("removed")
+
+        assert store.library.delete(old.document_id, ME, remove).blobs == (digest("same"),)
+        uploads[0].result(10)
+    assert done == ["removed", "placed"]
+
+
+def test_of_two_documents_deleted_at_once_no_file_is_left(store: Store) -> None:
+    for _ in range(10):
+        documents = [store.upload(name, content="same").document_id for name in ("a.pdf", "b.pdf")]
+        removed: list[str] = []
+        with ThreadPoolExecutor(2) as pool:
+            receipts = list(pool.map(partial(store.library.delete, scope=ME, remove=removed.append), documents))
+        assert set(removed) == {digest("same")}
+        assert sorted(blob for one in receipts for blob in one.blobs) == removed
 
 
 def test_a_job_that_runs_during_a_deletion_stores_nothing(store: Store) -> None:

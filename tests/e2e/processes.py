@@ -32,10 +32,15 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**kept, "FOOTNOTE_HOME": str(home), "HF_HUB_OFFLINE": "1", **more}
 
 
-def footnote(home: Path, *arguments: str, seconds: float = 120.0) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end."""
+def footnote(home: Path, *arguments: str, seconds: float = 120.0, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end, with these settings (`FOOTNOTE_...`)."""
     return subprocess.run(
-        [*COMMAND, *arguments], env=environment(home), capture_output=True, text=True, timeout=seconds, cwd="/"
+        [*COMMAND, *arguments],
+        env=environment(home, **settings),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        cwd="/",
     )
 
 

@@ -1,18 +1,22 @@
 """Cutting documents into chunks."""
 
+import base64
+import random
 import string
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.chunk import chunk_document, sections
+from ingest.chunk import CHARACTERS_PER_TOKEN, chunk_document, sections
 from ingest.model import Block, BlockKind, Box, Chunk, Region, Span
+from ingest.ports import Embedder
 from ingest.sentences import split_sentences
-from tests.unit.ingest.words import WIDTH, WordTokenizer, block, document, heading
+from tests.unit.ingest.words import WIDTH, WordTokenizer, block, document, heading, table
 
 ITEM, ROW = BlockKind.LIST_ITEM, BlockKind.TABLE_ROW
 
@@ -109,6 +113,62 @@ def test_spans_are_places_in_the_whole_text() -> None:
     assert [(one.span.start, one.span.end) for one in found] == [(0, 14), (16, 30)]
 
 
+GRADES = table("Grade | Notice", *(f"G{number} | {number} weeks" for number in range(1, 9)))
+
+
+def test_a_table_that_goes_on_in_the_next_chunk_has_its_header_there_too() -> None:
+    first, second = chunks(*GRADES, limit=20)
+    assert said(first) == ["Grade | Notice", "G1 | 1 weeks", "G2 | 2 weeks", "G3 | 3 weeks", "G4 | 4 weeks"]
+    assert said(second) == ["Grade | Notice", "G5 | 5 weeks", "G6 | 6 weeks", "G7 | 7 weeks", "G8 | 8 weeks"]
+    assert second.text == "\n".join(said(second))
+    assert second.sentences[0].regions == first.sentences[0].regions
+    assert (first.tokens, second.tokens) == (19, 19)
+    assert (second.span.start, second.span.end) == (first.span.end + 1, first.span.end + 1 + len(second.text) - 15)
+
+
+def test_a_piece_that_has_no_room_for_its_header_is_cut_once_more() -> None:
+    found = chunks(*GRADES, limit=18)
+    assert [said(one)[0] for one in found] == ["Grade | Notice"] * len(found)
+    assert [row for one in found for row in said(one)[1:]] == [one.text for one in GRADES[1:]]
+    assert max(one.tokens for one in found) <= 18
+
+
+def test_the_text_below_a_table_has_no_header() -> None:
+    found = chunks(*GRADES, block("This sentence stands below the table. " * 4), limit=20)
+    assert [one.text.startswith("Grade | Notice") for one in found] == [True, True, False, False]
+
+
+def test_a_chunk_stands_on_the_pages_of_its_rows_not_on_that_of_a_repeated_header() -> None:
+    head, *rows = GRADES
+    found = chunks(head, *rows[:4], *(replace(row, lines=block(row.text, page=2).lines) for row in rows[4:]), limit=20)
+    assert [(one.page, one.page_end) for one in found] == [(1, 1), (2, 2)]
+    assert [one.regions[0].page for one in found[1].sentences] == [1, 2, 2, 2, 2]
+
+
+def test_each_table_has_its_own_header() -> None:
+    cities = table("City | Rate in EUR", *(f"C{number} | {number} a day" for number in range(1, 9)), top=200)
+    found = chunks(*GRADES, block("And for travel:"), *cities, limit=20)
+    headers = {"G": "Grade | Notice", "C": "City | Rate in EUR"}
+    for one in found:
+        rows = [text for text in said(one) if " | " in text]
+        assert [row for row in rows if row in headers.values()] == list(dict.fromkeys(headers[row[0]] for row in rows))
+    assert sum(text == headers["C"] for one in found for text in said(one)) > 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        table("one " * 12 + "| two", *(f"G{number} | {number} weeks" for number in range(1, 9))),
+        table("All of it", *(f"G{number} | {number} weeks" for number in range(1, 9))),
+        [block(f"G{number} | {number} weeks", kind=ROW) for number in range(1, 9)],
+    ],
+)
+def test_a_header_that_is_too_long_or_none_is_not_repeated(rows: list[Block]) -> None:
+    found = chunks(*rows, limit=20)
+    assert len(found) > 1
+    assert [text for one in found for text in said(one)] == [one.text.strip() for one in rows]
+
+
 def test_nothing_gives_nothing() -> None:
     assert chunks() == []
 
@@ -137,6 +197,42 @@ def test_a_word_longer_than_the_limit_is_kept() -> None:
     assert max(one.tokens for one in found) <= 100
 
 
+def test_a_word_that_is_one_unknown_token_is_cut_too() -> None:
+    rubbish = "".join(random.Random(1).choices(string.ascii_letters, k=50_000))
+    found = chunks(block(f"Before it. {rubbish} After it."), limit=20)
+    assert "".join(one.text for one in found).replace(" ", "") == f"Beforeit.{rubbish}Afterit."
+    assert max(len(one.text) for one in found) <= 20 * CHARACTERS_PER_TOKEN
+
+
+class CountedTokenizer(WordTokenizer):
+    """Remembers how much it has read."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        self.characters += sum(map(len, texts))
+        return super().count_tokens(texts)
+
+
+@pytest.mark.parametrize("text", ["x" * 200_000, "x " * 100_000, "a-b." * 50_000, "line\n" * 40_000])
+def test_the_work_is_in_proportion_to_the_text(text: str) -> None:
+    tokenizer = CountedTokenizer()
+    chunk_document(document(block(text)), tokenizer, 20)
+    assert tokenizer.characters < 8 * len(text)
+
+
+@pytest.mark.parametrize("coding", [base64.b64encode, base64.encodebytes, base64.b16encode])
+def test_binary_data_in_a_text_is_cut_with_the_real_tokenizer(
+    coding: Callable[[bytes], bytes], embedder: Embedder
+) -> None:
+    text = coding(random.Random(1).randbytes(60_000)).decode().strip()
+    found = chunk_document(document(block(text)), embedder, 128)
+    assert "".join(one.text for one in found).replace("\n", "") == text.replace("\n", "")
+    assert max(one.tokens for one in found) <= 128
+    assert max(len(one.text) for one in found) <= 128 * CHARACTERS_PER_TOKEN
+
+
 words = st.text(string.ascii_lowercase + "äé", min_size=1, max_size=8)
 sentence_texts = st.builds(
     lambda parts, end: " ".join(parts).capitalize() + end,
@@ -148,21 +244,34 @@ paragraphs = st.builds(
 )
 items = st.builds(lambda text, kind: block(text, kind=kind), sentence_texts, st.sampled_from([ITEM, ROW]))
 headings = st.builds(heading, words, st.integers(1, 4))
+cells = st.lists(words, min_size=2, max_size=4).map(" | ".join)
+tables = st.lists(cells, min_size=1, max_size=8).map(lambda rows: table(*rows))
+runs = st.one_of(
+    paragraphs.map(lambda one: [one]), items.map(lambda one: [one]), headings.map(lambda one: [one]), tables
+)
 
 
 @settings(max_examples=150)
-@given(st.lists(st.one_of(paragraphs, items, headings), max_size=12), st.integers(5, 40))
-def test_any_document(blocks: list[Block], limit: int) -> None:
+@given(st.lists(runs, max_size=12), st.integers(5, 40))
+def test_any_document(parts: list[list[Block]], limit: int) -> None:
+    blocks = [one for part in parts for one in part]
     found = chunks(*blocks, limit=limit)
     assert [one.ordinal for one in found] == list(range(len(found)))
     for one in found:
         assert one.tokens == len(one.text.split()) <= limit
-        assert one.span.end - one.span.start == len(one.text)
+        assert _repeated(one) == 0 or said(one)[0] in {block.table_header for block in blocks}
         _covers_itself(one)
     assert all(one.span.end <= other.span.start for one, other in pairwise(found))
     kept = [one for one in blocks if one.kind is not BlockKind.HEADING or one.level > 2]
-    quoted = _words(text for one in found for text in said(one))
+    quoted = _words(text for one in found for text in said(one)[bool(_repeated(one)) :])
     assert _words(one.text for one in kept) <= quoted <= _words(one.text for one in blocks)
+
+
+def _repeated(chunk: Chunk) -> int:
+    """Characters of a header row that is repeated in front of the chunk's own text."""
+    extra = len(chunk.text) - (chunk.span.end - chunk.span.start)
+    assert extra in (0, chunk.sentences[0].span.end + 1)
+    return extra
 
 
 def _covers_itself(chunk: Chunk) -> None:

@@ -85,8 +85,8 @@ class Bench:
     job: IngestJob
 
     def upload(self, name: str = "policy.pdf") -> int:
-        blob = self.blobs.put(io.BytesIO(b"content"), 100)
-        return self.catalog.add(Upload(name, "default", "pdf", (), blob)).version_id
+        with self.blobs.stage(io.BytesIO(b"content"), 100) as staged:
+            return self.catalog.add(Upload(name, "default", "pdf", (), staged.blob), staged.place).version_id
 
     def version(self, version_id: int) -> Version:
         found = self.catalog.version(version_id)

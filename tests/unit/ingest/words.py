@@ -18,7 +18,12 @@ class WordTokenizer:
 
 
 def block(
-    *printed: str, kind: BlockKind = BlockKind.PARAGRAPH, page: int = 1, level: int = 0, top: float = 0.0
+    *printed: str,
+    kind: BlockKind = BlockKind.PARAGRAPH,
+    page: int = 1,
+    level: int = 0,
+    top: float = 0.0,
+    table_header: str = "",
 ) -> Block:
     """A block printed in these lines, five points a character, ten points a line."""
     lines, offset = [], 0
@@ -27,7 +32,21 @@ def block(
         box = Box(0.0, top + 10 * number, WIDTH * len(text), top + 10 * number + 10)
         lines.append(Line(Span(offset, offset + len(text)), page, box, edges))
         offset += len(text) + 1
-    return Block(kind, " ".join(printed), tuple(lines), level)
+    return Block(kind, " ".join(printed), tuple(lines), level, table_header)
+
+
+def table(*rows: str, page: int = 1, top: float = 0.0) -> list[Block]:
+    """Rows of one line, the first of which names the columns."""
+    return [
+        block(
+            row,
+            kind=BlockKind.TABLE_ROW,
+            page=page,
+            top=top + 10 * number,
+            table_header=rows[0] if number else "",
+        )
+        for number, row in enumerate(rows)
+    ]
 
 
 def heading(text: str, level: int = 1, page: int = 1) -> Block:

@@ -95,6 +95,25 @@ def test_scores_are_kept() -> None:
     assert (window.score, window.rerank_score, window.dense_rank) == (0.25, 4.0, 1)
 
 
+def test_a_header_that_the_next_chunk_repeats_is_read_once() -> None:
+    head = "Grade | Notice"
+    first = passage(head, "A | 4 weeks", chunk_id=1, ordinal=0, joint="\n")
+    second = passage(head, "B | 8 weeks", "C | 9 weeks", chunk_id=2, ordinal=1, joint="\n")
+    third = passage(head, "D | 7 weeks", chunk_id=3, ordinal=2, joint="\n")
+    whole = joined([first, second, third], second)
+    assert said(whole) == [head, "A | 4 weeks", "B | 8 weeks", "C | 9 weeks", "D | 7 weeks"]
+    assert whole.text.count(head) == 1
+    assert said(joined([second, third], second)) == [head, "B | 8 weeks", "C | 9 weeks", "D | 7 weeks"]
+
+
+def test_what_is_printed_twice_is_read_twice() -> None:
+    row = passage("A | 4 weeks", "B | 8 weeks", chunk_id=1, ordinal=0)
+    elsewhere = passage("A | 4 weeks", "B | 8 weeks", chunk_id=2, ordinal=1, page=2)
+    assert said(joined([row, elsewhere], row)) == ["A | 4 weeks", "B | 8 weeks"] * 2
+    prose = [passage("Ask first.", "Then wait.", chunk_id=one, ordinal=one) for one in (0, 1)]
+    assert said(joined(prose, prose[0])) == ["Ask first.", "Then wait."] * 2
+
+
 @given(st.lists(st.lists(st.text(max_size=12), min_size=1, max_size=4), min_size=1, max_size=4))
 def test_joined_sentences_are_the_sentences_of_the_parts(parts: list[list[str]]) -> None:
     run = [passage(*texts, chunk_id=place, ordinal=place) for place, texts in enumerate(parts)]

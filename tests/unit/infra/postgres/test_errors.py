@@ -27,6 +27,8 @@ from tests.contracts.stores import postgres_store
         (psycopg.OperationalError("server closed the connection"), Away, "not reachable"),
         (psycopg.InterfaceError("the connection is closed"), Away, "not reachable"),
         (errors.InsufficientPrivilege(), Permanent, "may not do that"),
+        (errors.InsufficientPrivilege('permission denied to create extension "vector"'), Permanent, "superuser run"),
+        (errors.InvalidSchemaName("no schema has been selected to create in"), Permanent, "may not do that"),
         (errors.FeatureNotSupported('extension "vector" is not available'), Permanent, "no pgvector"),
         (errors.UntranslatableCharacter(), Permanent, "cannot be stored"),
         (errors.ProgramLimitExceeded(), Permanent, "too long"),
