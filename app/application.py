@@ -11,8 +11,7 @@ from typing import BinaryIO, Self
 
 from app.workshop import Workshop
 from generation.answer import Answerer
-from generation.answerable import Signals
-from generation.model import Answer, AnswerSentence
+from generation.model import Answer, AnswerSentence, Evidence
 from ingest.errors import ChangedWhileReading, InvalidQuestion, Permanent, Transient
 from ingest.model import Page, Receipt, Scope, Upload, Version
 from ingest.parse.detect import detect_type
@@ -104,10 +103,10 @@ class Application:
         named = _file_name(name)
         file_type = detect_type(stream.read(HEAD), named)
         stream.seek(0)
-        blob = self._parts.blobs.put(stream, self._parts.limits.upload_bytes)
         labels = tuple(sorted({tag.strip()[:LONGEST_NAME] for tag in tags if tag.strip()}))
         shelf = collection.strip()[:LONGEST_NAME] or "default"
-        return self._parts.intake.add(Upload(named, shelf, file_type, labels, blob))
+        with self._parts.blobs.stage(stream, self._parts.limits.upload_bytes) as staged:
+            return self._parts.intake.add(Upload(named, shelf, file_type, labels, staged.blob), staged.place)
 
     def upload_path(
         self, path: Path, *, collection: str = "default", tags: Sequence[str] = (), scope: Scope = EVERYBODY
@@ -139,10 +138,7 @@ class Application:
 
     def delete(self, document_id: int, scope: Scope = EVERYBODY) -> DeleteReceipt:
         """Delete a document and everything made from it. Raises: NotFound."""
-        receipt = self._parts.library.delete(document_id, scope)
-        for sha256 in receipt.blobs:
-            self._parts.blobs.delete(sha256)
-        return receipt
+        return self._parts.library.delete(document_id, scope, self._parts.blobs.delete)
 
     def search(
         self, question: str, *, filters: Filters = NO_FILTERS, k: int = 10, scope: Scope = EVERYBODY
@@ -183,11 +179,11 @@ class Application:
         shown = tuple(one_a_page(ranked)[:SHOWN_HITS])
         return replace(answer, hits=shown, timings_ms={name: round(value, 1) for name, value in timings.items()})
 
-    def signals(self, question: str, *, filters: Filters = NO_FILTERS, scope: Scope = EVERYBODY) -> Signals:
-        """What the decision to answer this question would rest on; for fitting that decision."""
+    def evidence(self, question: str, *, filters: Filters = NO_FILTERS, scope: Scope = EVERYBODY) -> list[Evidence]:
+        """What an answer would rest on, best first, whether or not it is enough for one."""
         asked = self._checked(question)
         _, around = self._read(asked, filters, scope)
-        return self._parts.answerer().weigh(asked, around)[1]
+        return self._parts.answerer().weigh(asked, around)
 
     def page(self, version_id: int, number: int, scope: Scope = EVERYBODY) -> Page:
         """One page's size and text. Raises: NotFound."""

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
 
     embedding_model: str = "bge-small-en-v1.5"
     reranker_model: str = "ms-marco-MiniLM-L-12-v2"
+    reader_model: str = "footnote-reader"
     query_prefix: str | None = None
     chunk_tokens: int = Field(default=128, ge=32, le=8_192)
 
@@ -41,7 +42,7 @@ class Settings(BaseSettings):
     rerank_budget_ms: int = Field(default=3_000, ge=0, le=60_000)
 
     evidence_hits: int = Field(default=6, ge=1, le=50)
-    answer_threshold: float = Field(default=0.6, ge=0.0, le=1.0)
+    answer_threshold: float = Field(default=0.5, ge=0.0, le=1.0)
     llm_url: str | None = None
     llm_model: str | None = None
     llm_api_key: SecretStr | None = None

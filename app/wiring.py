@@ -13,12 +13,12 @@ from app.workshop import Workshop
 from generation.answer import Answerer
 from generation.answerable import AnswerabilityModel
 from generation.evidence import EvidenceSettings
-from generation.ports import Drafter
+from generation.ports import Drafter, Reader
 from generation.quotes import QuoteDrafter
 from generation.verify import GroundingVerifier
 from infra.blobs import FileBlobStore
 from infra.llm import OpenAiDrafter
-from infra.models.loading import load_embedder, load_reranker
+from infra.models.loading import load_embedder, load_reader, load_reranker
 from infra.postgres.catalog import Catalog
 from infra.postgres.jobs import Stopping, Worker
 from infra.postgres.library import PgLibrary, PgMaintenance
@@ -70,13 +70,17 @@ def _parts(settings: Settings, resources: ExitStack) -> Parts:
     def reranker() -> Reranker:
         return load_reranker(settings.reranker_model, settings.threads)
 
+    @once
+    def reader() -> Reader:
+        return load_reader(settings.reader_model, settings.threads)
+
     return Parts(
         blobs=blobs,
         intake=Catalog(database),
         library=PgLibrary(database),
         maintenance=maintenance,
         retriever=once(lambda: _retriever(settings, database, embedder(), reranker)),
-        answerer=once(lambda: _answerer(settings, reranker(), resources)),
+        answerer=once(lambda: _answerer(settings, reader(), resources)),
         workshop=once(lambda: _workshop(settings, database, blobs, embedder())),
         reembed=lambda: maintenance.reembed(model().model_name, model().dimension),
         limits=Limits(settings.upload_limit_mb * 1_000_000, settings.question_limit),
@@ -106,7 +110,7 @@ def _retriever(
     )
 
 
-def _answerer(settings: Settings, reranker: Reranker, resources: ExitStack) -> Answerer:
+def _answerer(settings: Settings, reader: Reader, resources: ExitStack) -> Answerer:
     quotes = QuoteDrafter()
     drafter: Drafter = quotes
     if settings.llm_url:
@@ -115,7 +119,7 @@ def _answerer(settings: Settings, reranker: Reranker, resources: ExitStack) -> A
             OpenAiDrafter(settings.llm_url, settings.llm_model, key, settings.llm_timeout_s)
         )
     return Answerer(
-        reranker=reranker,
+        reader=reader,
         drafter=drafter,
         fallback=quotes,
         verifier=GroundingVerifier(),
@@ -127,8 +131,8 @@ def _answerer(settings: Settings, reranker: Reranker, resources: ExitStack) -> A
 
 
 def _workshop(settings: Settings, database: Database, blobs: FileBlobStore, embedder: Embedder) -> Workshop:
-    catalog = Catalog(database)
-    blobs.sweep(PgLibrary(database).blobs())
+    catalog, library = Catalog(database), PgLibrary(database)
+    blobs.sweep(library.blobs(), library.release)
     job = IngestJob(catalog, blobs, parsers(), embedder, settings.chunk_tokens)
 
     stopping = threading.Event()

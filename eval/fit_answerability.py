@@ -1,8 +1,9 @@
 """Fits the coefficients of `generation.answerable.AnswerabilityModel` and prints them with figures on other sets.
 
 It is fitted on 140 questions about real handbooks, half of which the handbook does not answer although it is near
-(`eval/datasets/development_handbooks.jsonl`), asked through the product on the handbooks themselves. ClapNQ (a passage
-that answers, or one that was retrieved and is off the point) and `generation_qa` are only looked at.
+(`eval/datasets/development_handbooks.jsonl`), asked through the product on the handbooks themselves. ClapNQ's quarter
+that the reader was not trained on (a passage that answers, or one that was retrieved and is off the point) and
+`generation_qa` are only looked at.
 
     python -m eval.fit_answerability ../shared/data
 """
@@ -22,19 +23,20 @@ from sklearn.metrics import roc_auc_score
 from app.application import Application
 from app.settings import Settings
 from app.wiring import open_application
-from generation.answerable import AnswerabilityModel, Signals, signals
+from generation.answerable import AnswerabilityModel
 from generation.evidence import EvidenceSettings, select_evidence
-from infra.models.loading import load_embedder, load_reranker
+from generation.model import Evidence
+from generation.ports import Reader
+from infra.models.loading import load_embedder, load_reader
 from ingest.chunk import chunk_document
-from ingest.context import contextual_text
 from ingest.errors import Permanent
 from ingest.model import Block, BlockKind, Line, ParsedDocument, Span
 from ingest.ports import Tokenizer
 from retrieval.model import Filters, Hit, Passage
-from retrieval.ports import Reranker
 
 CHUNK_TOKENS = 128
-NAMES = ("passage", "evidence")
+HELD_OUT = 4
+NOTHING_FOUND = -10.0
 DEVELOPMENT = Path(__file__).parent / "datasets" / "development_handbooks.jsonl"
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 
@@ -65,14 +67,18 @@ def handbook(folder: Path) -> Iterator[Example]:
         yield Example(row["id"], row["question"], passages, row["type"] != "none")
 
 
-def measure(example: Example, tokenizer: Tokenizer, reranker: Reranker) -> Signals:
-    """The product's signals for an example, as if its passages had been retrieved."""
-    hits = sorted(_hits(example, tokenizer, reranker), key=lambda hit: -(hit.rerank_score or 0.0))
-    evidence = select_evidence(example.question, hits, reranker, EvidenceSettings())
-    return signals(example.question, hits, evidence, reranker)
+def measure(example: Example, tokenizer: Tokenizer, reader: Reader) -> float:
+    """The best evidence's score for an example, as if all its passages had been retrieved alike."""
+    hits = list(_hits(example, tokenizer))
+    settings = EvidenceSettings(hits=len(hits))
+    return _best(select_evidence(example.question, hits, reader, settings))
 
 
-def _hits(example: Example, tokenizer: Tokenizer, reranker: Reranker) -> Iterator[Hit]:
+def _best(evidence: Sequence[Evidence]) -> float:
+    return evidence[0].score if evidence else NOTHING_FOUND
+
+
+def _hits(example: Example, tokenizer: Tokenizer) -> Iterator[Hit]:
     for number, (title, text) in enumerate(example.passages):
         block = Block(BlockKind.PARAGRAPH, text, (Line(Span(0, len(text)), 1),))
         for chunk in chunk_document(ParsedDocument(title, (), (block,)), tokenizer, CHUNK_TOKENS):
@@ -90,18 +96,16 @@ def _hits(example: Example, tokenizer: Tokenizer, reranker: Reranker) -> Iterato
                 text=chunk.text,
                 sentences=chunk.sentences,
             )
-            logit = reranker.score(example.question, [contextual_text(title, (), chunk.text)])[0]
-            yield Hit(passage, 0.0, None, None, logit)
+            yield Hit(passage, 0.0, None, None, None)
 
 
-def fitted(measured: Sequence[Signals], truth: Sequence[bool]) -> AnswerabilityModel:
+def fitted(measured: Sequence[float], truth: Sequence[bool]) -> AnswerabilityModel:
     """Logistic regression without regularisation to speak of."""
-    model = LogisticRegression(C=100.0, max_iter=1_000).fit(_matrix(measured), truth)
-    weights = dict(zip(NAMES, map(float, model.coef_[0]), strict=True))
-    return AnswerabilityModel(intercept=float(model.intercept_[0]), **weights)
+    model = LogisticRegression(C=100.0, max_iter=1_000).fit([[score] for score in measured], truth)
+    return AnswerabilityModel(intercept=float(model.intercept_[0]), slope=float(model.coef_[0][0]))
 
 
-def report(name: str, model: AnswerabilityModel, measured: Sequence[Signals], truth: Sequence[bool]) -> None:
+def report(name: str, model: AnswerabilityModel, measured: Sequence[float], truth: Sequence[bool]) -> None:
     """Print area under the curve and, at a threshold, coverage of the answerable and refusal of the others."""
     scores = np.array([model.probability(one) for one in measured])
     right = np.array(truth)
@@ -115,21 +119,17 @@ def report(name: str, model: AnswerabilityModel, measured: Sequence[Signals], tr
         )
 
 
-def _matrix(measured: Sequence[Signals]) -> list[list[float]]:
-    return [[getattr(one, name) for name in NAMES] for one in measured]
-
-
-def development(data: Path) -> tuple[list[Signals], list[bool]]:
-    """Signals and truth of the development questions, each asked within its own handbook."""
+def development(data: Path) -> tuple[list[float], list[bool]]:
+    """The best evidence's scores and truth of the development questions, each asked within its own handbook."""
     questions = [json.loads(line) for line in DEVELOPMENT.read_text(encoding="utf-8").splitlines()]
-    measured: list[Signals] = []
+    measured: list[float] = []
     with tempfile.TemporaryDirectory(prefix="footnote-eval-") as folder:
         settings = Settings(home=Path(folder) / "home", rerank_budget_ms=60_000)
         with open_application(settings) as application:
             _add_handbooks(application, data / "handbooks")
             for row in questions:
                 filters = Filters(collections=(row["folder"],))
-                measured.append(application.signals(row["question"], filters=filters))
+                measured.append(_best(application.evidence(row["question"], filters=filters)))
     return measured, [bool(row["answerable"]) for row in questions]
 
 
@@ -153,12 +153,12 @@ def main() -> None:
     model = fitted(measured, truth)
     print({name: round(value, 3) for name, value in asdict(model).items()})
     report("development handbooks, fitted on", model, measured, truth)
-    tokenizer, reranker = load_embedder("bge-small-en-v1.5", None, 0), load_reranker("ms-marco-MiniLM-L-12-v2", 0)
+    tokenizer, reader = load_embedder("bge-small-en-v1.5", None, 0), load_reader("footnote-reader", 0)
     for name, examples in (
         ("generation_qa", list(handbook(data / "generation_qa"))),
-        ("ClapNQ", list(clapnq(data / "clapnq_dev"))),
+        ("ClapNQ", list(clapnq(data / "clapnq_dev"))[::HELD_OUT]),
     ):
-        looked_at = [measure(one, tokenizer, reranker) for one in examples]
+        looked_at = [measure(one, tokenizer, reader) for one in examples]
         report(name, model, looked_at, [one.answerable for one in examples])
 
 

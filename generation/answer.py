@@ -4,14 +4,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from generation.answerable import AnswerabilityModel, Signals, signals
+from generation.answerable import AnswerabilityModel
 from generation.evidence import EvidenceSettings, select_evidence
 from generation.model import Answer, AnswerSentence, Citation, DraftSentence, Evidence
-from generation.ports import Drafter, Verifier
+from generation.ports import Drafter, Reader, Verifier
 from generation.quotes import as_sentences
 from ingest.errors import Transient
 from retrieval.model import Hit
-from retrieval.ports import Reranker
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +23,7 @@ class Answerer:
     """Evidence, decision, draft, verification.
 
     Attributes:
-        reranker: Scores evidence.
+        reader: Scores evidence.
         drafter: Writes the sentences.
         fallback: Writes them when the drafter's server is away.
         verifier: Checks each sentence.
@@ -34,7 +33,7 @@ class Answerer:
         clock: Seconds, monotonic.
     """
 
-    reranker: Reranker
+    reader: Reader
     drafter: Drafter
     fallback: Drafter
     verifier: Verifier
@@ -55,8 +54,8 @@ class Answerer:
             Verified sentences, or an abstention that carries the hits as the nearest passages.
         """
         begun = self.clock()
-        evidence, weighed = self.weigh(question, hits)
-        confidence = self.model.probability(weighed) if evidence else 0.0
+        evidence = self.weigh(question, hits)
+        confidence = self.model.probability(evidence[0].score) if evidence else 0.0
         decided = self.clock()
         sentences: list[AnswerSentence] = []
         writer = self.drafter.name
@@ -76,10 +75,9 @@ class Answerer:
             written_by=writer,
         )
 
-    def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Evidence], Signals]:
-        """The evidence, best first, and what the decision to answer rests on."""
-        evidence = select_evidence(question, hits, self.reranker, self.evidence)
-        return evidence, signals(question, hits, evidence, self.reranker)
+    def weigh(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
+        """The evidence, best first; the decision to answer rests on the first piece."""
+        return select_evidence(question, hits, self.reader, self.evidence)
 
     def _draft(self, question: str, evidence: Sequence[Evidence]) -> tuple[str, list[DraftSentence]]:
         try:

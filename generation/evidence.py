@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generation.model import Evidence
+from generation.ports import Reader
 from generation.units import Unit, units
-from generation.words import asks_quantity, content_stems, numbers
+from generation.words import content_stems
 from retrieval.model import Hit
-from retrieval.ports import Reranker
 
 SAME = 0.8
 WORDS_READ = 120
@@ -21,13 +21,11 @@ class EvidenceSettings:
         hits: How many hits are read.
         most: Most pieces of evidence.
         hit_weight: What the best hit's units gain over the last one's, in logits.
-        quantity_penalty: What a unit without any number loses, in logits, when the question asks for a quantity.
     """
 
     hits: int = 5
     most: int = 8
     hit_weight: float = 1.0
-    quantity_penalty: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +35,23 @@ class _Candidate:
     score: float
 
 
-def select_evidence(
-    question: str, hits: Sequence[Hit], reranker: Reranker, settings: EvidenceSettings
-) -> list[Evidence]:
+def select_evidence(question: str, hits: Sequence[Hit], reader: Reader, settings: EvidenceSettings) -> list[Evidence]:
     """The units that answer best, best first, numbered from 1.
 
-    A cross-encoder reads the question with each unit and its context. Units that overlap a better one, or say the same
+    The reader reads the question with each unit and its context. Units that overlap a better one, or say the same
     in other documents' words, are left out.
 
     Args:
         question: The question.
         hits: Best first.
-        reranker: Scores a question with a text, in logits.
+        reader: Says whether a text answers, in logits.
         settings: Limits and weights.
     """
     read = [(hit, unit) for hit in hits[: settings.hits] for unit in units(hit.passage)]
-    logits = reranker.score(question, [readable(unit.context, unit.text) for _, unit in read])
+    logits = reader.score(question, [readable(unit.context, unit.text) for _, unit in read])
     best = max((hit.score for hit in hits), default=0.0)
     candidates = [
-        _Candidate(unit, hit, logit + _adjustment(question, unit, best - hit.score, settings))
+        _Candidate(unit, hit, logit - settings.hit_weight * (best - hit.score))
         for (hit, unit), logit in zip(read, logits, strict=True)
     ]
     candidates.sort(key=lambda one: (-one.score, one.hit.passage.chunk_id, one.unit.first))
@@ -66,14 +62,9 @@ def select_evidence(
 
 
 def readable(context: str, text: str) -> str:
-    """A unit as the cross-encoder reads it: context, then at most `WORDS_READ` words of text."""
+    """A unit as the reader gets it: context, then at most `WORDS_READ` words of text."""
     cut = " ".join(text.split()[:WORDS_READ])
     return f"{context}. {cut}" if context else cut
-
-
-def _adjustment(question: str, unit: Unit, behind: float, settings: EvidenceSettings) -> float:
-    missing = asks_quantity(question) and not numbers(unit.text)
-    return -settings.hit_weight * behind - (settings.quantity_penalty if missing else 0.0)
 
 
 def _distinct(candidates: Sequence[_Candidate]) -> list[_Candidate]:

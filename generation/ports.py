@@ -6,6 +6,14 @@ from typing import Protocol
 from generation.model import DraftSentence, Evidence, Verdict
 
 
+class Reader(Protocol):
+    """Reads a question with a piece of a document."""
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One logit a text, in order: does it answer the question? Above 0 it rather does."""
+        ...
+
+
 class Drafter(Protocol):
     """Writes answer sentences from numbered evidence."""
 

@@ -26,11 +26,6 @@ NUMBER_WORDS = {word: str(value) for value, word in enumerate(UNITS.split())} | 
     word: str(value) for value, word in zip(range(30, 101, 10), TENS.split(), strict=True)
 }
 ORDINALS = {word: str(value) for value, word in enumerate(FIRST_TO_TWELFTH.split(), start=1)}
-QUANTITY = re.compile(
-    r"\bhow (?:many|much|long|often|old|far|large|big|high|late|early|soon|quickly)\b"
-    r"|\bwhat (?:percentage|percent|amount|number)\b",
-    re.IGNORECASE,
-)
 
 
 @cache
@@ -64,11 +59,6 @@ def numbers(text: str) -> frozenset[str]:
     digits = {_plain(number) for number in NUMBER.findall(text)}
     spelled = {NUMBER_WORDS.get(word) or ORDINALS.get(word) for word in words(text)}
     return frozenset(digits | {number for number in spelled if number})
-
-
-def asks_quantity(question: str) -> bool:
-    """Does the question ask for a number, a duration or an amount?"""
-    return bool(QUANTITY.search(question))
 
 
 def _plain(number: str) -> str:

@@ -3,8 +3,9 @@
 from importlib import import_module
 from typing import cast
 
-from infra.models.onnx import OnnxEmbedder, OnnxReranker
-from infra.models.packaged import EMBEDDERS, RERANKERS
+from generation.ports import Reader
+from infra.models.onnx import OnnxCrossEncoder, OnnxEmbedder
+from infra.models.packaged import EMBEDDERS, READERS, RERANKERS, PackagedModel
 from ingest.errors import Permanent
 from ingest.ports import Embedder
 from retrieval.ports import Reranker
@@ -22,34 +23,32 @@ def load_embedder(model: str, query_prefix: str | None, threads: int) -> Embedde
         threads: Threads on the CPU; 0 for all.
 
     Raises:
-        Permanent: There is no such model.
+        Permanent: There is no such model, or it cannot be loaded.
     """
     packaged = EMBEDDERS.get(model)
     if packaged:
         prefix = packaged.query_prefix if query_prefix is None else query_prefix
         return OnnxEmbedder(model, packaged.directory(), prefix, threads)
     try:
-        return cast(Embedder, import_module(HEAVY).TransformerEmbedder(model, query_prefix))
+        return cast(Embedder, import_module(HEAVY).TransformerEmbedder(model, query_prefix, threads))
     except ImportError as error:
         raise Permanent(NEEDS_HUB) from error
-    except (OSError, ValueError) as error:
-        raise _missing("embedding", model) from error
 
 
 def load_reranker(model: str, threads: int) -> Reranker:
     """The cross-encoder for a setting. Raises: Permanent where there is no such model."""
-    packaged = RERANKERS.get(model)
+    return _cross_encoder("reranker", model, RERANKERS.get(model), threads)
+
+
+def load_reader(model: str, threads: int) -> Reader:
+    """The reader for a setting. Raises: Permanent where there is no such model."""
+    return _cross_encoder("reader", model, READERS.get(model), threads)
+
+
+def _cross_encoder(role: str, model: str, packaged: PackagedModel | None, threads: int) -> Reranker:
     if packaged:
-        return OnnxReranker(packaged.directory(), threads)
+        return OnnxCrossEncoder(packaged.directory(), threads, packaged.weights)
     try:
-        return cast(Reranker, import_module(HEAVY).TransformerReranker(model))
+        return cast(Reranker, import_module(HEAVY).TransformerReranker(model, threads, role))
     except ImportError as error:
         raise Permanent(NEEDS_HUB) from error
-    except (OSError, ValueError) as error:
-        raise _missing("reranker", model) from error
-
-
-def _missing(kind: str, model: str) -> Permanent:
-    return Permanent(
-        f"The {kind} model {model!r} could not be loaded: it is neither packaged, nor a folder, nor a hub id."
-    )

@@ -29,14 +29,18 @@ class OnnxEncoder:
     Args:
         directory: Holds `model.onnx` and `tokenizer.json`.
         threads: How many inputs run at a time; 0 for one a core.
+        weights: An `.npz` file of initializers that take the place of the network's own of the same names.
     """
 
-    def __init__(self, directory: Path, threads: int = 0) -> None:
+    def __init__(self, directory: Path, threads: int = 0, weights: Path | None = None) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.enable_mem_pattern = False
+        self._weights = _initializers(weights) if weights else {}
+        for name, value in self._weights.items():
+            options.add_initializer(name, value)
         self._session = onnxruntime.InferenceSession(
             directory / "model.onnx", options, providers=["CPUExecutionProvider"]
         )
@@ -108,19 +112,26 @@ class OnnxEmbedder:
         return _cls_pooled(next(self._encoder.run([self._query_prefix + text])))
 
 
-class OnnxReranker:
-    """A cross-encoder: one logit for a question and a text read together."""
+class OnnxCrossEncoder:
+    """One logit for a question and a text read together: relevance, or whether the text answers the question."""
 
-    def __init__(self, directory: Path, threads: int = 0) -> None:
-        self._encoder = OnnxEncoder(directory, threads)
+    def __init__(self, directory: Path, threads: int = 0, weights: Path | None = None) -> None:
+        self._encoder = OnnxEncoder(directory, threads, weights)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without special tokens."""
         return self._encoder.count_tokens(texts)
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One relevance logit a text, in order."""
+        """One logit a text, in order."""
         return [float(logit[0]) for logit in self._encoder.run([(question, text) for text in texts])]
+
+
+def _initializers(weights: Path) -> dict[str, onnxruntime.OrtValue]:
+    """The session reads them in place, so whoever makes it must keep them."""
+    with np.load(weights, allow_pickle=False) as arrays:
+        contiguous = {name: np.ascontiguousarray(arrays[name]) for name in arrays.files}
+    return {name: onnxruntime.OrtValue.ortvalue_from_numpy(array) for name, array in contiguous.items()}
 
 
 def _cls_pooled(hidden: NDArray[np.float32]) -> Vectors:

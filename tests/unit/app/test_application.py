@@ -23,7 +23,7 @@ from generation.verify import GroundingVerifier
 from infra.memory.blobs import MemoryBlobStore
 from infra.memory.catalog import MemoryCatalog
 from infra.memory.library import MemoryLibrary
-from infra.memory.search import MemoryBm25Index, MemoryPassages, MemoryVectorIndex
+from infra.memory.search import MemoryBm25Index, MemoryPassages, MemoryVectorRanking
 from infra.memory.shelf import Shelf
 from ingest.errors import (
     ChangedWhileReading,
@@ -132,11 +132,11 @@ def bench(tmp_path: Path, closed: list[str]) -> Iterator[Bench]:
             job.run(shelf.jobs.pop(0))
 
     retriever = Retriever(
-        embedder, MemoryVectorIndex(shelf), MemoryBm25Index(shelf), MemoryPassages(shelf), WordReranker(),
+        embedder, MemoryVectorRanking(shelf), MemoryBm25Index(shelf), MemoryPassages(shelf), WordReranker(),
         SearchSettings(), clock,
     )  # fmt: skip
     answerer = Answerer(
-        WordReranker(), QuoteDrafter(), QuoteDrafter(), GroundingVerifier(), AnswerabilityModel(-2.0, 0.5, 0.5), 0.5,
+        WordReranker(), QuoteDrafter(), QuoteDrafter(), GroundingVerifier(), AnswerabilityModel(0.0, 0.5), 0.5,
         EvidenceSettings(), clock,
     )  # fmt: skip
     resources = ExitStack()
@@ -204,10 +204,10 @@ def test_ten_passages_are_offered_at_most(bench: Bench) -> None:
     assert len(bench.application.search(QUESTION, k=11)) == 11
 
 
-def test_the_signals_behind_the_decision(bench: Bench) -> None:
+def test_the_evidence_behind_the_decision(bench: Bench) -> None:
     bench.add()
-    known, unknown = (bench.application.signals(asked) for asked in (QUESTION, "Which dentist does the insurer like?"))
-    assert known.evidence > unknown.evidence
+    known, unknown = (bench.application.evidence(asked) for asked in (QUESTION, "Which dentist does the insurer like?"))
+    assert known[0].score > unknown[0].score
 
 
 def test_filters_and_scope_limit_search_and_answer(bench: Bench) -> None:
@@ -307,14 +307,14 @@ def test_a_local_file_is_uploaded_under_its_name(bench: Bench, tmp_path: Path) -
 def test_a_file_that_changes_while_it_is_read(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "notes.md"
     path.write_text(HANDBOOK)
-    put = MemoryBlobStore.put
+    stage = MemoryBlobStore.stage
 
     def grow(self: MemoryBlobStore, stream: io.BytesIO, limit: int) -> object:
         with path.open("a") as file:
             file.write("more")
-        return put(self, stream, limit)
+        return stage(self, stream, limit)
 
-    monkeypatch.setattr(MemoryBlobStore, "put", grow)
+    monkeypatch.setattr(MemoryBlobStore, "stage", grow)
     with pytest.raises(ChangedWhileReading):
         bench.application.upload_path(path)
     assert bench.application.library() == []
@@ -356,6 +356,14 @@ def test_a_file_that_another_document_has_too_is_kept(bench: Bench) -> None:
     bench.application.delete(first)
     assert len(bench.blobs.contents) == 1
     assert not bench.application.ask(QUESTION).abstained
+
+
+def test_a_row_far_down_a_table_is_quoted_with_the_table_s_header(bench: Bench) -> None:
+    rows = "\n".join(f"| G{number} | {number} weeks | manager of G{number} |" for number in range(1, 40))
+    bench.add(f"# Rules\n\n| Grade | Notice period | Approved by |\n| --- | --- | --- |\n{rows}\n", "rules.md")
+    answer = bench.application.ask("What is the notice period of grade G33?")
+    quotes = [citation.quote for one in answer.sentences for citation in one.citations]
+    assert "Grade | Notice period | Approved by\nG33 | 33 weeks | manager of G33" in quotes
 
 
 def test_a_page_and_its_picture(bench: Bench) -> None:

@@ -40,11 +40,11 @@ class Writer:
 def answerer(drafter: Writer | QuoteDrafter = QuoteDrafter(), threshold: float = 0.5) -> Answerer:
     ticks = itertools.accumulate(itertools.count(5))
     return Answerer(
-        reranker=WordReranker(),
+        reader=WordReranker(),
         drafter=drafter,
         fallback=QuoteDrafter(),
         verifier=GroundingVerifier(),
-        model=AnswerabilityModel(intercept=-2.0, passage=0.5, evidence=0.5),
+        model=AnswerabilityModel(intercept=0.0, slope=0.5),
         threshold=threshold,
         evidence=EvidenceSettings(),
         clock=lambda: float(next(ticks)),

@@ -32,12 +32,6 @@ def test_the_heading_counts() -> None:
     assert chosen("casual leave", office, leave)[0] == "You get thirteen of them."
 
 
-def test_a_unit_without_a_number_loses_when_a_quantity_is_asked_for() -> None:
-    found = hit(passage("Casual leave is for days like these.", "It is 12 for casual staff."))
-    assert chosen("How many days of casual leave?", found)[0] == "It is 12 for casual staff."
-    assert chosen("What is casual leave on days like these?", found)[0] == "Casual leave is for days like these."
-
-
 def test_units_of_a_better_hit_win() -> None:
     far = hit(passage("Casual leave lasts.", chunk_id=1), score=0.1)
     near = hit(passage("Casual leave ends here.", chunk_id=2), score=0.9)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.words import asks_quantity, content_stems, coverage, numbers, words
+from generation.words import content_stems, coverage, numbers, words
 
 
 @pytest.mark.parametrize(
@@ -54,18 +54,3 @@ def test_stems_without_stop_words() -> None:
 def test_coverage_is_the_share_of_the_part() -> None:
     assert coverage(frozenset("abcd"), frozenset("abxy")) == 0.5
     assert coverage(frozenset(), frozenset("a")) == 1.0
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("How many days do I get?", True),
-        ("how LONG is the notice period?", True),
-        ("What percentage is paid?", True),
-        ("How do I apply?", False),
-        ("Who approves travel?", False),
-        ("Show many examples", False),
-    ],
-)
-def test_questions_for_a_quantity(question: str, expected: bool) -> None:
-    assert asks_quantity(question) is expected
