@@ -40,6 +40,7 @@ def model_facts(current: Settings) -> tuple[Fact, ...]:
         Fact("Written by", writer or "nobody: answers are quotes from the documents"),
         Fact("Embedding model", current.embedding_model),
         Fact("Reranker", current.reranker_model if current.rerank else "off"),
+        Fact("Reader", current.reader_model),
     )
 
 
