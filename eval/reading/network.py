@@ -57,6 +57,12 @@ def _matrices(graph: onnx.GraphProto) -> Iterator[tuple[str, str]]:
                 break
 
 
+def with_weights(packaged: PackagedNetwork, file: Path) -> PackagedNetwork:
+    """The network with an `.npz` file of `replacements` in place of its own arrays."""
+    with np.load(file, allow_pickle=False) as arrays:
+        return PackagedNetwork({**packaged.arrays, **{name: arrays[name] for name in arrays.files}}, packaged.matrices)
+
+
 def module(packaged: PackagedNetwork) -> BertForSequenceClassification:
     """The network with the packaged weights in 32-bit floats."""
     words, hidden = packaged.arrays["bert.embeddings.word_embeddings.weight" + QUANTIZED].shape

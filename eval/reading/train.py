@@ -24,7 +24,7 @@ from tokenizers import Encoding, Tokenizer
 from transformers import BertForSequenceClassification
 
 from eval.reading.exercises import EXERCISES, Exercise, clapnq, exercises
-from eval.reading.network import module, read_packaged, replacements
+from eval.reading.network import module, read_packaged, replacements, with_weights
 from infra.models.packaged import RERANKERS
 
 MAX_TOKENS = 256
@@ -200,6 +200,7 @@ def main() -> None:
     parser.add_argument("clapnq", type=Path, help="the folder with ClapNQ's development set")
     parser.add_argument("--exercises", type=Path, default=EXERCISES)
     parser.add_argument("--out", type=Path, required=True, help="the weights, an .npz file")
+    parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
     for name, default in (("epochs", 3), ("negatives", 5), ("frozen", 0), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--rate", type=float, default=4e-5)
@@ -216,7 +217,8 @@ def main() -> None:
     learned, held = by_section(list(exercises(given.exercises)), schedule.seed)
     questions = clapnq(given.clapnq)
     learned += [one for place, one in enumerate(questions) if place % HELD_CLAPNQ]
-    trainer = Trainer(module(packaged), tokenizer, schedule)
+    start = with_weights(packaged, given.start) if given.start else packaged
+    trainer = Trainer(module(start), tokenizer, schedule)
     trainer.train(learned, {"sections": held, "ClapNQ": questions[::HELD_CLAPNQ]})
     np.savez(given.out, **replacements(packaged, trainer.network))  # type: ignore[arg-type]
 
