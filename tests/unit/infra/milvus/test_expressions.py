@@ -1,0 +1,59 @@
+"""Filter expressions."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from infra.milvus.expressions import chunks, condition, literal, microseconds
+from retrieval.model import Selection
+from tests.unit.infra.milvus.material import MOMENT
+
+
+def test_every_field_of_a_selection_is_pushed_down() -> None:
+    selection = Selection((2, 1, 2), (5, 4), ("pdf", "md"), ("b", "a"), MOMENT, MOMENT + timedelta(microseconds=1))
+    assert condition(selection) == (
+        'collection_id in [1, 2] and document_id in [4, 5] and file_type in ["md", "pdf"]'
+        ' and array_contains_all(tags, ["a", "b"])'
+        " and uploaded_at >= 1793536215123456 and uploaded_at < 1793536215123457"
+    )
+
+
+def test_no_limit_gives_no_condition() -> None:
+    assert condition(Selection((1,))) == "collection_id in [1]"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", '"plain"'),
+        ('a"b', r'"a\"b"'),
+        ("a'b", '"a\'b"'),
+        ("a\\", r'"a\\"'),
+        ('\\"', r'"\\\""'),
+        ("50%_x", '"50%_x"'),
+        ("a\nb\rc\td", r'"a\nb\rc\td"'),
+        ("é漢字🎉", '"é漢字🎉"'),
+        ("\ud800", '"\ufffd"'),
+        ('"] or chunk_id > 0 or array_contains_all(tags, ["', r'"\"] or chunk_id > 0 or array_contains_all(tags, [\""'),
+    ],
+)
+def test_text_cannot_leave_its_literal(text: str, expected: str) -> None:
+    assert literal(text) == expected
+
+
+def test_numbers_are_numbers() -> None:
+    with pytest.raises(ValueError, match="invalid literal"):
+        chunks(["1] or chunk_id > 0 or chunk_id in [2"])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (datetime(1970, 1, 1, tzinfo=UTC), 0),
+        (datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC), -1),
+        (datetime(2026, 11, 1, 14, 30, 15, 123_456, tzinfo=timezone(timedelta(hours=2))), 1793536215123456),
+        (datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC), 253402300799999999),
+    ],
+)
+def test_moments_are_exact_to_the_microsecond(moment: datetime, expected: int) -> None:
+    assert microseconds(moment) == expected
