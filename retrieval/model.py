@@ -74,17 +74,6 @@ class Selection:
         """Can nothing be found?"""
         return not self.collections or self.documents == ()
 
-    def admits(self, entry: IndexEntry) -> bool:
-        """Do all limits hold for this chunk?"""
-        return (
-            entry.collection_id in self.collections
-            and (self.documents is None or entry.document_id in self.documents)
-            and (not self.file_types or entry.file_type in self.file_types)
-            and set(self.tags) <= set(entry.tags)
-            and (self.uploaded_from is None or entry.uploaded_at >= self.uploaded_from)
-            and (self.uploaded_to is None or entry.uploaded_at < self.uploaded_to)
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Scored:

@@ -90,17 +90,10 @@ class Access(Protocol):
 class ExactScores(Protocol):
     """The stored vectors themselves: they have the last word on what a `VectorIndex` proposes."""
 
-    def position(self) -> int:
-        """Up to which change the index is complete; ask before it is searched, hand it to `rescore` afterwards."""
-        ...
+    def rescore(self, vector: Vectors, chunk_ids: Sequence[int], selection: Selection, k: int) -> list[Scored]:
+        """The `k` nearest of these chunks and of those not yet indexed, by exact cosine similarity.
 
-    def rescore(
-        self, vector: Vectors, chunk_ids: Sequence[int], selection: Selection, k: int, position: int
-    ) -> list[Scored]:
-        """The `k` nearest of these chunks and of those stored after `position`, by exact cosine similarity.
-
-        Best first, ties by chunk id. Chunks that were deleted meanwhile, or that the selection does not admit, are
-        left out.
+        Chunks that were deleted meanwhile, or that the selection does not admit, are left out.
         """
         ...
 
