@@ -17,9 +17,11 @@ from ingest.model import Page, Receipt, Scope, Upload, Version
 from ingest.parse.detect import detect_type
 from ingest.parse.render import render_page
 from ingest.ports import BlobStore, Intake
+from retrieval.indexes import IndexChoice
 from retrieval.library import DeleteReceipt, Library, Maintenance, StoreStatus
 from retrieval.model import Filters, Hit, Query
 from retrieval.search import Retriever, one_a_page
+from retrieval.switch import SwitchReport
 from retrieval.window import windows
 
 logger = logging.getLogger(__name__)
@@ -43,7 +45,9 @@ class Limits:
 class Parts:
     """The adapters behind the use cases; models are loaded when they are first asked for.
 
-    `reembed` queues every document whose vectors come from another model than the one set, and says how many.
+    `index_choice` is what searches the vectors; `switch_index` makes another choice search, built anew where that is
+    needed, or in any case when its second argument is true. `reembed` queues every document whose vectors come from
+    another model than the one set, and says how many.
     """
 
     blobs: BlobStore
@@ -53,6 +57,8 @@ class Parts:
     retriever: Callable[[], Retriever]
     answerer: Callable[[], Answerer]
     workshop: Callable[[], Workshop]
+    index_choice: Callable[[], IndexChoice]
+    switch_index: Callable[[IndexChoice, bool], SwitchReport]
     reembed: Callable[[], int]
     limits: Limits
     window_hits: int
@@ -214,9 +220,18 @@ class Application:
 
         After a change of the embedding model every document is embedded anew first, which takes its time.
         """
+        chosen = self._parts.index_choice()
         if self._parts.reembed():
             self.run_worker(until_idle=True)
-        return self._parts.maintenance.rebuild_index()
+        return self._parts.switch_index(chosen, True).vectors
+
+    def switch_index(self, choice: IndexChoice) -> SwitchReport:
+        """Let another index search the vectors: built beside the old one, checked, and then switched to.
+
+        Raises:
+            Permanent: There is no such index, or it does not find enough; the old one stays. Transient: Not now.
+        """
+        return self._parts.switch_index(choice, False)
 
     def run_worker(self, *, until_idle: bool = False) -> None:
         """Work on queued jobs until stopped (or until none is left)."""

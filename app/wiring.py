@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 
 from app.application import Application, Limits, Parts
 from app.once import once
 from app.settings import Settings
+from app.vectors import VectorIndexes
 from app.workshop import Workshop
 from generation.answer import Answerer
 from generation.answerable import AnswerabilityModel
@@ -22,13 +23,16 @@ from infra.models.loading import load_embedder, load_reader, load_reranker
 from infra.postgres.catalog import Catalog
 from infra.postgres.jobs import Stopping, Worker
 from infra.postgres.library import PgLibrary, PgMaintenance
-from infra.postgres.search import Bm25Index, PassageTable, PgVectorIndex
+from infra.postgres.search import Bm25Index, PassageTable
 from infra.postgres.server import Database, open_database
+from infra.postgres.store import PgVectorStore
 from ingest.job import IngestJob
 from ingest.parse.registry import parsers
 from ingest.ports import Embedder
-from retrieval.ports import Reranker
+from retrieval.indexes import IndexChoice, VectorStore
+from retrieval.ports import Reranker, VectorRanking
 from retrieval.search import Retriever, SearchSettings
+from retrieval.switch import SwitchReport
 
 
 def open_application(settings: Settings) -> Application:
@@ -55,6 +59,7 @@ def _parts(settings: Settings, resources: ExitStack) -> Parts:
     maintenance = PgMaintenance(database)
     maintenance.migrate()
     blobs = FileBlobStore(settings.home / "blobs")
+    indexes = VectorIndexes(database, _stores(settings, database))
 
     @once
     def model() -> Embedder:
@@ -74,14 +79,26 @@ def _parts(settings: Settings, resources: ExitStack) -> Parts:
     def reader() -> Reader:
         return load_reader(settings.reader_model, settings.threads)
 
+    @once
+    def ranking() -> VectorRanking:
+        found = indexes.ranking()
+        resources.callback(found.close)
+        return found
+
+    def switch_index(choice: IndexChoice, rebuild: bool) -> SwitchReport:
+        embedder()
+        return indexes.switch().switch(choice, rebuild)
+
     return Parts(
         blobs=blobs,
         intake=Catalog(database),
         library=PgLibrary(database),
         maintenance=maintenance,
-        retriever=once(lambda: _retriever(settings, database, embedder(), reranker)),
+        retriever=once(lambda: _retriever(settings, database, ranking(), embedder(), reranker)),
         answerer=once(lambda: _answerer(settings, reader(), resources)),
-        workshop=once(lambda: _workshop(settings, database, blobs, embedder())),
+        workshop=once(lambda: _workshop(settings, database, indexes, blobs, embedder())),
+        index_choice=indexes.choice,
+        switch_index=switch_index,
         reembed=lambda: maintenance.reembed(model().model_name, model().dimension),
         limits=Limits(settings.upload_limit_mb * 1_000_000, settings.question_limit),
         window_hits=settings.evidence_hits,
@@ -89,12 +106,26 @@ def _parts(settings: Settings, resources: ExitStack) -> Parts:
     )
 
 
+def _stores(settings: Settings, database: Database) -> Mapping[str, VectorStore]:
+    """Where vector indexes can be, by the name that `footnote db switch-index` has for them.
+
+    A store outside of the database is one more entry: its `external` is true, and its packages are imported when it is
+    used. Its address comes from the settings, everything else from the `IndexChoice` in the database.
+    """
+    del settings  # the store inside of the database needs none
+    return {"pgvector": PgVectorStore(database)}
+
+
 def _retriever(
-    settings: Settings, database: Database, embedder: Embedder, reranker: Callable[[], Reranker]
+    settings: Settings,
+    database: Database,
+    vectors: VectorRanking,
+    embedder: Embedder,
+    reranker: Callable[[], Reranker],
 ) -> Retriever:
     return Retriever(
         embedder=embedder,
-        vectors=PgVectorIndex(database),
+        vectors=vectors,
         lexical=Bm25Index(database),
         passages=PassageTable(database),
         reranker=reranker() if settings.rerank else None,
@@ -130,7 +161,9 @@ def _answerer(settings: Settings, reader: Reader, resources: ExitStack) -> Answe
     )
 
 
-def _workshop(settings: Settings, database: Database, blobs: FileBlobStore, embedder: Embedder) -> Workshop:
+def _workshop(
+    settings: Settings, database: Database, indexes: VectorIndexes, blobs: FileBlobStore, embedder: Embedder
+) -> Workshop:
     catalog, library = Catalog(database), PgLibrary(database)
     blobs.sweep(library.blobs(), library.release)
     job = IngestJob(catalog, blobs, parsers(), embedder, settings.chunk_tokens)
@@ -142,5 +175,5 @@ def _workshop(settings: Settings, database: Database, blobs: FileBlobStore, embe
             raise Stopping
 
     handle = partial(job.run, checkpoint=checkpoint)
-    worker = Worker(database, handle, catalog.fail, settings.worker_concurrency, stopping)
+    worker = Worker(database, handle, catalog.fail, settings.worker_concurrency, stopping, upkeep=indexes.upkeep)
     return Workshop(worker.run, stopping.set)

@@ -100,6 +100,12 @@ class StoreMismatch(Permanent):
     message = "The index was built with another embedding model. Run: footnote db rebuild-index"
 
 
+class OutOfDate(Permanent):
+    """An index has missed changes that are no longer known."""
+
+    message = "The vector index has missed changes. Run: footnote db rebuild-index"
+
+
 class InvalidVectors(Permanent):
     """Vectors that an index cannot hold or compare."""
 

@@ -27,7 +27,14 @@ class DeleteReceipt:
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """The state of the database and its indexes."""
+    """The state of the database and its indexes.
+
+    Attributes:
+        index_kind: Store and type of the index that searches, for people.
+        store: `pgvector`, `milvus` or `faiss`.
+        pending: Chunks that an index outside of the database has not been told of yet; searches find them all the same.
+        bytes_a_vector: What the index takes for one; `None` where it lies outside of the database or is empty.
+    """
 
     migration: int
     documents: int
@@ -39,6 +46,9 @@ class StoreStatus:
     index_kind: str
     jobs_waiting: int
     workers_alive: int
+    store: str
+    pending: int
+    bytes_a_vector: int | None
 
 
 class Library(Protocol):
@@ -88,8 +98,4 @@ class Maintenance(Protocol):
 
     def status(self) -> StoreStatus:
         """Counts and versions."""
-        ...
-
-    def rebuild_index(self) -> int:
-        """Build the vector index anew from the stored vectors; returns the number of vectors."""
         ...

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.model import Scope, Sentence
+from ingest.ports import Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,36 @@ class Selection:
     def empty(self) -> bool:
         """Can nothing be found?"""
         return not self.collections or self.documents == ()
+
+    def admits(self, entry: IndexEntry) -> bool:
+        """Do all limits hold for this chunk?"""
+        return (
+            entry.collection_id in self.collections
+            and (self.documents is None or entry.document_id in self.documents)
+            and (not self.file_types or entry.file_type in self.file_types)
+            and set(self.tags) <= set(entry.tags)
+            and (self.uploaded_from is None or entry.uploaded_at >= self.uploaded_from)
+            and (self.uploaded_to is None or entry.uploaded_at < self.uploaded_to)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A batch of changes to the stored vectors, as they stand now; to be applied in the order of the attributes.
+
+    Attributes:
+        cleared: Everything was removed.
+        deleted: Ids of chunks that are gone.
+        entries: Chunks that were added or changed.
+        vectors: float32 array of shape (len(entries), dimension).
+        position: The last change of the batch.
+    """
+
+    cleared: bool
+    deleted: tuple[int, ...]
+    entries: tuple[IndexEntry, ...]
+    vectors: Vectors
+    position: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """What retrieval needs from outside; adapters live in `infra`."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from ingest.model import Scope
 from ingest.ports import Vectors
-from retrieval.model import Filters, IndexEntry, Passage, Scored, Selection
+from retrieval.model import Changes, Filters, IndexEntry, Passage, Scored, Selection
 
 
 class VectorRanking(Protocol):
@@ -90,11 +91,50 @@ class Access(Protocol):
 class ExactScores(Protocol):
     """The stored vectors themselves: they have the last word on what a `VectorIndex` proposes."""
 
-    def rescore(self, vector: Vectors, chunk_ids: Sequence[int], selection: Selection, k: int) -> list[Scored]:
-        """The `k` nearest of these chunks and of those not yet indexed, by exact cosine similarity.
+    def position(self) -> int:
+        """Up to which change the index is complete; ask before it is searched, hand it to `rescore` afterwards."""
+        ...
 
-        Chunks that were deleted meanwhile, or that the selection does not admit, are left out.
+    def rescore(
+        self, vector: Vectors, chunk_ids: Sequence[int], selection: Selection, k: int, position: int
+    ) -> list[Scored]:
+        """The `k` nearest of these chunks and of those stored after `position`, by exact cosine similarity.
+
+        Best first, ties by chunk id. Chunks that were deleted meanwhile, or that the selection does not admit, are
+        left out.
         """
+        ...
+
+
+class ChangeLog(Protocol):
+    """What happened to the stored vectors, for one index outside of the database."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Only one process at a time brings the index up to date; waits for another one."""
+        ...
+
+    def applied(self) -> int | None:
+        """The last change that the index holds; `None` where nobody needs to tell it of changes any more."""
+        ...
+
+    def behind(self) -> bool:
+        """Has something happened that the index has not been told of?"""
+        ...
+
+    def after(self, position: int) -> Changes | None:
+        """A batch of what happened after a change; `None` where nothing did.
+
+        Raises:
+            OutOfDate: That is no longer known.
+        """
+        ...
+
+    def advance(self, position: int) -> None:
+        """Record that the index holds everything up to this change."""
+        ...
+
+    def trim(self) -> None:
+        """Forget what every index holds."""
         ...
 
 

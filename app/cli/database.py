@@ -1,4 +1,6 @@
-"""`footnote db migrate|status|rebuild-index`."""
+"""`footnote db migrate|status|rebuild-index|switch-index`."""
+
+from typing import Annotated
 
 import typer
 
@@ -6,7 +8,12 @@ from app.cli import render
 from app.cli.options import Json
 from app.cli.output import Output
 from app.cli.session import session
-from app.cli.shapes import status_shape
+from app.cli.shapes import status_shape, switch_shape
+from retrieval.indexes import IndexChoice, Setting
+
+Store = Annotated[str, typer.Argument(help="pgvector, milvus or faiss.")]
+Kind = Annotated[str, typer.Argument(help="The type of index there, such as halfvec, vector or bit for pgvector.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", help="A knob of the index, NAME=VALUE (repeatable).")]
 
 
 def migrate(context: typer.Context, as_json: Json = False) -> None:
@@ -31,10 +38,34 @@ def rebuild_index(context: typer.Context, as_json: Json = False) -> None:
     Output(as_json).result({"vectors": vectors}, f"Rebuilt the index of {vectors:,} vectors.")
 
 
+def switch_index(
+    context: typer.Context, store: Store, kind: Kind, settings: Settings = None, as_json: Json = False
+) -> None:
+    """Let another index search: built beside the old one, checked, then switched to; nothing is embedded anew."""
+    choice = IndexChoice(store, kind, tuple(sorted(_setting(one) for one in settings or ())))
+    with session(context).application() as application:
+        report = application.switch_index(choice)
+    Output(as_json).result(switch_shape(report), render.switch_text(report))
+
+
+def _setting(said: str) -> tuple[str, Setting]:
+    """`NAME=VALUE`, a number where it is one."""
+    name, equals, value = said.partition("=")
+    if not name or not equals:
+        raise typer.BadParameter(f"{said!r} is not NAME=VALUE.", param_hint="--set")
+    for number in (int, float):
+        try:
+            return name, number(value)
+        except ValueError:
+            continue
+    return name, value
+
+
 def commands() -> typer.Typer:
     """The group of commands."""
     group = typer.Typer(help="Look after the database.", no_args_is_help=True)
     group.command()(migrate)
     group.command()(status)
     group.command("rebuild-index")(rebuild_index)
+    group.command("switch-index")(switch_index)
     return group

@@ -7,6 +7,7 @@ from generation.model import Answer, AnswerSentence, Citation
 from ingest.model import Region, Version, VersionStatus
 from retrieval.library import StoreStatus
 from retrieval.model import Hit
+from retrieval.switch import SwitchReport
 
 WIDTH = 96
 NEAREST = 3
@@ -126,13 +127,28 @@ def status_text(status: StoreStatus) -> str:
         "Schema version": str(status.migration),
         "Documents": f"{status.documents:,}",
         "Chunks": f"{status.chunks:,}",
-        "Vectors": f"{status.vectors:,} of {status.dimension} numbers ({status.index_kind})",
+        "Vectors": f"{status.vectors:,} of {status.dimension} numbers",
+        "Vector index": _index_words(status),
         "Embedding model": status.embedding_model or "none yet",
         "Database": f"{status.database_bytes / 1e6:,.1f} MB",
         "Jobs waiting": f"{status.jobs_waiting:,}",
         "Workers alive": f"{status.workers_alive}",
     }
     return facts_text(facts)
+
+
+def _index_words(status: StoreStatus) -> str:
+    size = f", {status.bytes_a_vector:,} bytes a vector" if status.bytes_a_vector is not None else ""
+    pending = f", {status.pending:,} chunks behind" if status.pending else ""
+    return f"{status.index_kind}{size}{pending}"
+
+
+def switch_text(report: SwitchReport) -> str:
+    """What became of a switch of the vector index."""
+    if not report.rebuilt:
+        return f"{report.kind} searches {report.vectors:,} vectors with the new settings."
+    found = f"; it finds {report.recall:.1%} of the nearest, tried on {report.sampled:,}" if report.sampled else ""
+    return f"{report.kind} searches {report.vectors:,} vectors now{found}."
 
 
 def facts_text(facts: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ from generation.model import Answer, AnswerSentence, Citation
 from ingest.model import Box, Region, Version
 from retrieval.library import DeleteReceipt, StoreStatus
 from retrieval.model import Hit
+from retrieval.switch import SwitchReport
 
 
 class HitShape(TypedDict):
@@ -126,6 +127,19 @@ class StatusShape(TypedDict):
     index_kind: str
     jobs_waiting: int
     workers_alive: int
+    store: str
+    pending: int
+    bytes_a_vector: int | None
+
+
+class SwitchShape(TypedDict):
+    """What `db switch-index` prints."""
+
+    index_kind: str
+    vectors: int
+    recall: float
+    sampled: int
+    rebuilt: bool
 
 
 def hit_shape(hit: Hit) -> HitShape:
@@ -229,4 +243,18 @@ def status_shape(status: StoreStatus) -> StatusShape:
         index_kind=status.index_kind,
         jobs_waiting=status.jobs_waiting,
         workers_alive=status.workers_alive,
+        store=status.store,
+        pending=status.pending,
+        bytes_a_vector=status.bytes_a_vector,
+    )
+
+
+def switch_shape(report: SwitchReport) -> SwitchShape:
+    """What became of a switch of the vector index."""
+    return SwitchShape(
+        index_kind=report.kind,
+        vectors=report.vectors,
+        recall=report.recall,
+        sampled=report.sampled,
+        rebuilt=report.rebuilt,
     )

@@ -12,9 +12,12 @@ from eval.bench.processes import finish
 from eval.metrics import median, percentile
 from eval.report import table
 from infra.models.loading import load_embedder
-from infra.postgres.search import Bm25Index, PgVectorIndex
+from infra.postgres.access import PgAccess
+from infra.postgres.search import Bm25Index
 from infra.postgres.server import open_database
+from infra.postgres.vector_index import PgVectorIndex
 from ingest.model import Scope
+from retrieval.dense import DenseSearch
 from retrieval.model import Filters
 
 WARM_UP = 3
@@ -47,7 +50,8 @@ def searches(settings: Settings, questions: Sequence[str]) -> dict[str, list[flo
     embedder = load_embedder(settings.embedding_model, settings.query_prefix, settings.threads)
     scope, filters = Scope(), Filters()
     with open_database(settings.home, None) as database:
-        vectors, lexical = PgVectorIndex(database), Bm25Index(database)
+        vectors = DenseSearch(PgAccess(database), PgVectorIndex(database, embedder.dimension))
+        lexical = Bm25Index(database)
         vectors.search(embedder.embed_query(questions[0]), scope, filters, CANDIDATES)
         lexical.search(questions[0], scope, filters, CANDIDATES)
         embedded = {one: embedder.embed_query(one) for one in questions}

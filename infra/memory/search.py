@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from infra.memory.access import MemoryAccess, stored
+from infra.memory.index import nearest
 from infra.memory.shelf import Entry, Shelf, admits
 from ingest.model import Scope
 from ingest.ports import Vectors
@@ -53,16 +53,9 @@ class MemoryVectorRanking:
 
     def search(self, vector: Vectors, scope: Scope, filters: Filters, k: int) -> list[Scored]:
         """The `k` nearest chunks by cosine similarity, best first, ties by chunk id."""
+        selection = MemoryAccess(self.shelf).select(scope, filters)
         with self.shelf.lock:
-            found = [one for one in self.shelf.searchable(scope) if admits(filters, one)]
-            scored = [
-                Scored(chunk_id, _cosine(vector, own))
-                for entry in found
-                for chunk_id, own in zip(
-                    entry.chunk_ids, entry.vectors if entry.vectors is not None else (), strict=True
-                )
-            ]
-        return _best(scored, k)
+            return nearest(vector, [row for row in stored(self.shelf) if selection.admits(row[0])], k)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +133,6 @@ def _passages(entry: Entry) -> list[Passage]:
         )
         for chunk_id, chunk in zip(entry.chunk_ids, entry.chunks, strict=True)
     ]
-
-
-def _cosine(one: Vectors, other: Vectors) -> float:
-    return float(np.dot(one, other) / (np.linalg.norm(one) * np.linalg.norm(other)))
 
 
 def _bag(text: str) -> Counter[str]:

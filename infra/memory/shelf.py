@@ -65,12 +65,14 @@ class Shelf:
         entries: Versions by id.
         readers: Who may read a collection; everyone where it is not named.
         jobs: Versions waiting for a worker, in order.
+        collection_ids: By name.
     """
 
     clock: Callable[[], datetime]
     entries: dict[int, Entry] = field(default_factory=dict)
     readers: dict[str, frozenset[str]] = field(default_factory=dict)
     jobs: list[int] = field(default_factory=list)
+    collection_ids: dict[str, int] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     last_id: int = 0
 
@@ -78,6 +80,10 @@ class Shelf:
         """An id that was never given before."""
         self.last_id += 1
         return self.last_id
+
+    def collection_id(self, name: str) -> int:
+        """The id of a collection."""
+        return self.collection_ids.setdefault(name, len(self.collection_ids) + 1)
 
     def readable(self, entry: Entry, scope: Scope) -> bool:
         """May the scope see it?"""

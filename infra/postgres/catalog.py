@@ -8,6 +8,7 @@ from psycopg.sql import SQL
 
 from infra.postgres.bulk import copy_chunks, copy_pages, copy_vectors
 from infra.postgres.files import hold
+from infra.postgres.graph import large_load
 from infra.postgres.rows import version_from_row
 from infra.postgres.server import Connection, Database
 from infra.postgres.statements import query
@@ -75,7 +76,18 @@ class Catalog:
         self, version_id: int, title: str, pages: Sequence[Page], chunks: Sequence[Chunk], vectors: Vectors
     ) -> None:
         """Store everything found and make this version the searchable one; idempotent."""
-        label = storable(title)
+        with large_load(self.database, len(chunks)):
+            self._store(version_id, storable(title), pages, chunks, vectors)
+
+    def fail(self, version_id: int, message: str) -> None:
+        """Mark the version as failed with words for the person."""
+        with self.database.transaction() as connection:
+            _fail(connection, version_id, storable(message))
+
+    def _store(
+        self, version_id: int, label: str, pages: Sequence[Page], chunks: Sequence[Chunk], vectors: Vectors
+    ) -> None:
+        """The vectors come last: where an index outside is to be told of them, writers take turns from there on."""
         with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
             connection.execute(query("lock_version"), {"version_id": version_id})
             version = cursor.execute(query("version_to_store"), {"version_id": version_id}).fetchone()
@@ -87,15 +99,11 @@ class Catalog:
             _clear(connection, version["document_id"], version_id)
             copy_pages(connection, version_id, pages)
             ids = copy_chunks(connection, version_id, chunks)
-            copy_vectors(connection, version, ids, vectors)
             terms = _value(connection, query("postings"), {"version_id": version_id, "title": label})
             sizes = {"pages": len(pages), "chunks": len(chunks), "terms": terms}
             connection.execute(query("complete"), {"version_id": version_id, "title": label, **sizes})
-
-    def fail(self, version_id: int, message: str) -> None:
-        """Mark the version as failed with words for the person."""
-        with self.database.transaction() as connection:
-            _fail(connection, version_id, storable(message))
+            connection.execute("DELETE FROM chunk_vectors WHERE document_id = %s", [version["document_id"]])
+            copy_vectors(connection, version, ids, vectors)
 
 
 def _document(connection: Connection, upload: Upload) -> int:
@@ -114,13 +122,12 @@ def _document(connection: Connection, upload: Upload) -> int:
 
 
 def _clear(connection: Connection, document_id: int, version_id: int) -> None:
-    """Remove what an earlier run of the job left, and take the document's other versions out of the search tables.
+    """Remove what an earlier run of the job left, and take the document's other versions out of the word lists.
 
     Their pages and chunks stay, for citations made before.
     """
     connection.execute("DELETE FROM chunks WHERE version_id = %s", [version_id])
     connection.execute("DELETE FROM pages WHERE version_id = %s", [version_id])
-    connection.execute("DELETE FROM chunk_vectors WHERE document_id = %s", [document_id])
     connection.execute(
         "DELETE FROM postings WHERE version_id IN (SELECT id FROM versions WHERE document_id = %s)", [document_id]
     )

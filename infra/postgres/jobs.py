@@ -21,7 +21,8 @@ from psycopg_pool import PoolTimeout
 from infra.postgres.lost_jobs import jobs_left, sweep
 from infra.postgres.server import Database
 from infra.postgres.threads import in_daemon_thread
-from ingest.errors import Transient
+from ingest.errors import FootnoteError, Transient
+from ingest.ports import nothing
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Rhythm:
         poll: Between two looks into the queue; a new job is announced, one that waited for its time is not.
         stop: That running jobs are given when the worker stops.
         backoff: Before the first new attempt after a transient error; doubled each time.
+        upkeep: Between two rounds of upkeep where no job has ended meanwhile.
     """
 
     heartbeat: float = 3.0
@@ -57,6 +59,7 @@ class Rhythm:
     poll: float = 2.0
     stop: float = 3.0
     backoff: float = 1.0
+    upkeep: float = 30.0
 
 
 @dataclass(slots=True)
@@ -68,12 +71,14 @@ class _Shift:
         workers: Ids that Procrastinate gave to this process; a new one after each loss of the database.
         idle: Jobs that were held by this process but did not run when last looked at.
         threads: Running handlers by version, also those whose job has been abandoned.
+        ended: Set when a job has ended.
     """
 
     jobs: set[int] = field(default_factory=set)
     workers: set[int] = field(default_factory=set)
     idle: set[int] = field(default_factory=set)
     threads: "dict[int, asyncio.Future[None]]" = field(default_factory=dict)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class Worker:
         concurrency: Jobs at a time.
         stopping: Set it to stop the worker; `handle` may look at it and raise `Stopping`.
         rhythm: How often it does what.
+        upkeep: Called at the start, after jobs, and now and then; in a thread of its own, never twice at a time.
     """
 
     database: Database
@@ -95,6 +101,7 @@ class Worker:
     concurrency: int = 1
     stopping: threading.Event = field(default_factory=threading.Event)
     rhythm: Rhythm = Rhythm()
+    upkeep: Callable[[], None] = nothing
 
     def run(self, until_idle: bool = False) -> None:
         """Work until SIGINT or SIGTERM (in the main thread), or until no job is left.
@@ -140,6 +147,7 @@ class Worker:
         while not self.stopping.is_set():
             await self._sweep(shift)
             await self._work(app, wait=False)
+            await self._keep_up(shift)
             if not await in_daemon_thread(jobs_left, self.database):
                 return True
             await asyncio.sleep(0.5)
@@ -152,12 +160,28 @@ class Worker:
                     await self._sweep(shift)
                 await asyncio.sleep(self.rhythm.sweep)
 
-        sweeper = asyncio.create_task(sweep_on())
+        async def keep_up() -> None:
+            while True:
+                await self._keep_up(shift)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(shift.ended.wait(), self.rhythm.upkeep)
+
+        tasks = [asyncio.create_task(sweep_on()), asyncio.create_task(keep_up())]
         try:
             await self._work(app, wait=True)
         finally:
-            sweeper.cancel()
+            for task in tasks:
+                task.cancel()
         return False
+
+    async def _keep_up(self, shift: _Shift) -> None:
+        shift.ended.clear()
+        try:
+            await in_daemon_thread(self.upkeep)
+        except FootnoteError as error:
+            logger.warning("upkeep is left for later", extra={"reason": str(error)})
+        except Exception:  # the boundary of upkeep: a defect there must not stop the jobs
+            logger.exception("upkeep failed")
 
     async def _work(self, app: procrastinate.App, wait: bool) -> None:
         await app.run_worker_async(
@@ -206,6 +230,7 @@ class Worker:
             raise
         finally:
             shift.jobs.discard(job.id)
+            shift.ended.set()
 
     async def _handled(self, shift: _Shift, version_id: int) -> None:
         """Run the handler, or wait for the one that still runs since its job was abandoned."""

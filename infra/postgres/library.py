@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Literal
+from psycopg.sql import SQL
 
+from infra.postgres.embedding import adopt, build_empty, fits
 from infra.postgres.files import is_unused
 from infra.postgres.filters import principals
 from infra.postgres.migrate import migrate
-from infra.postgres.rows import sentences_from_json, version_from_row
+from infra.postgres.rows import sentences_from_json, status_from_row, version_from_row
 from infra.postgres.server import Connection, Database
 from infra.postgres.statements import query
 from infra.postgres.text import storable
@@ -160,25 +161,29 @@ class PgMaintenance:
             StoreMismatch: The stored vectors come from another model.
         """
         with self.database.transaction() as connection:
-            if not _fits(connection, model, dimension):
+            if not fits(connection, model, dimension):
                 if connection.execute("SELECT 1 FROM chunk_vectors LIMIT 1").fetchone():
                     raise StoreMismatch
-                _adopt(connection, model, dimension)
+                adopt(connection, model, dimension)
+                build_empty(connection)
 
     def reembed(self, model: str, dimension: int) -> int:
         """Change to another embedding model: drop all vectors and queue every searchable version again.
 
-        Lexical search goes on meanwhile. Returns the number of versions queued.
+        Lexical search goes on meanwhile. An index outside of the database is given up, and the graph is built when all
+        is embedded. Returns the number of versions queued.
         """
         with self.database.transaction() as connection:
-            if _fits(connection, model, dimension):
+            if fits(connection, model, dimension):
                 return 0
-            _adopt(connection, model, dimension)
+            adopt(connection, model, dimension)
             rows = connection.execute(
                 "UPDATE versions SET status = 'queued', pages_done = 0 WHERE current RETURNING id"
             ).fetchall()
             for (version_id,) in rows:
                 connection.execute(query("defer"), {"version_id": version_id})
+            if not rows:
+                build_empty(connection)
         return len(rows)
 
     def status(self) -> StoreStatus:
@@ -186,14 +191,7 @@ class PgMaintenance:
         with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
             row = cursor.execute(query("status")).fetchone()
         assert row is not None, "the statement always returns a row"
-        return StoreStatus(**row, index_kind="pgvector HNSW (halfvec)")
-
-    def rebuild_index(self) -> int:
-        """Build the vector index anew from the stored vectors; returns the number of vectors."""
-        with self.database.transaction() as connection:
-            connection.execute("REINDEX INDEX chunk_vectors_embedding")
-            row = connection.execute("SELECT count(*) FROM chunk_vectors").fetchone()
-        return int(row[0]) if row else 0
+        return status_from_row(row)
 
     def fact(self, name: str) -> str | None:
         """A remembered fact about this home."""
@@ -215,15 +213,6 @@ def _first(versions: list[Version]) -> Version:
     if not versions:
         raise NotFound
     return versions[0]
-
-
-def _fits(connection: Connection, model: str, dimension: int) -> bool:
-    connection.execute("LOCK TABLE embedding IN SHARE ROW EXCLUSIVE MODE")
-    return connection.execute("SELECT model, dimension FROM embedding").fetchone() == (model, dimension)
-
-
-def _adopt(connection: Connection, model: str, dimension: int) -> None:
-    connection.execute(SQL(query("embedding")).format(dimension=Literal(dimension), model=Literal(model)))
 
 
 def _counts(connection: Connection, document_id: int) -> tuple[int, int, int, int]:

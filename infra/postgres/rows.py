@@ -7,6 +7,7 @@ from typing import Any
 from psycopg.rows import DictRow
 
 from ingest.model import Blob, Box, Region, Sentence, Span, Version, VersionStatus
+from retrieval.library import StoreStatus
 from retrieval.model import Passage
 
 SentenceRow = list[Any]
@@ -57,6 +58,27 @@ def version_from_row(row: DictRow) -> Version:
         title=row["title"],
         error=row["error"],
         seconds=row["seconds"],
+    )
+
+
+def status_from_row(row: DictRow) -> StoreStatus:
+    """From a row of `status.sql`."""
+    store, kind, vectors, size = row["store"], row["kind"], row["vectors"], row["index_bytes"]
+    named = f"{store} HNSW ({kind})" if store == "pgvector" else f"{store} {kind}"
+    return StoreStatus(
+        migration=row["migration"],
+        documents=row["documents"],
+        chunks=row["chunks"],
+        vectors=vectors,
+        database_bytes=row["database_bytes"],
+        embedding_model=row["embedding_model"],
+        dimension=row["dimension"],
+        index_kind=named if size is not None or store != "pgvector" else f"{named}, not built yet",
+        jobs_waiting=row["jobs_waiting"],
+        workers_alive=row["workers_alive"],
+        store=store,
+        pending=row["pending"],
+        bytes_a_vector=round(size / vectors) if size is not None and vectors else None,
     )
 
 

@@ -1,52 +1,18 @@
-"""The dense and the lexical ranking, and the passages behind them."""
+"""The lexical ranking, and the passages behind the hits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from pgvector import HalfVector
 from psycopg.rows import dict_row
 from psycopg.sql import SQL
 
-from infra.postgres.filters import ON_VECTORS, ON_VERSIONS, conditions, principals
+from infra.postgres.filters import conditions, principals
 from infra.postgres.rows import passage_from_row
 from infra.postgres.server import Database
 from infra.postgres.statements import query
 from infra.postgres.text import storable
 from ingest.model import Scope
-from ingest.ports import Vectors
 from retrieval.model import Filters, Passage, Scored
-
-# Candidates beyond k, so that equal similarities at the end of the list are cut by chunk id, not by chance.
-SPARE = 20
-MOST_EF_SEARCH = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class PgVectorIndex:
-    """Cosine similarity over `chunk_vectors` by HNSW (Malkov and Yashunin, 2018).
-
-    Filters run inside the index scan, which goes on until enough rows pass; where few rows pass, Postgres reads them by
-    an ordinary index and ranks them exactly.
-
-    Attributes:
-        database: Where the vectors are.
-        ef_search: Size of HNSW's candidate list, 1 to 1,000; at least k is used.
-    """
-
-    database: Database
-    ef_search: int = 100
-
-    def search(self, vector: Vectors, scope: Scope, filters: Filters, k: int) -> list[Scored]:
-        """The `k` nearest chunks, best first, ties by chunk id."""
-        texts, parameters = conditions(filters, ON_VECTORS)
-        statement = SQL(query("nearest")).format(filters=SQL("".join(f"\n        AND {text}" for text in texts)))
-        values = {**parameters, **principals(scope), "vector": HalfVector(np.asarray(vector, dtype=np.float16)), "k": k}
-        ef_search = min(MOST_EF_SEARCH, max(k + SPARE, self.ef_search))
-        with self.database.transaction() as connection:
-            connection.execute(query("scan_settings"), {"ef_search": str(ef_search)})
-            rows = connection.execute(statement, {**values, "spare": SPARE}).fetchall()
-        return [Scored(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +31,7 @@ class Bm25Index:
 
     def search(self, text: str, scope: Scope, filters: Filters, k: int) -> list[Scored]:
         """The `k` best chunks by BM25, best first, ties by chunk id."""
-        texts, parameters = conditions(filters, ON_VERSIONS)
+        texts, parameters = conditions(filters)
         admitted = SQL(" AND ".join(texts) or "true")
         statement = SQL(query("bm25")).format(admitted=admitted)
         values = {**parameters, **principals(scope), "question": storable(text), "k": k, "k1": self.k1, "b": self.b}

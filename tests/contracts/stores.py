@@ -6,18 +6,23 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from infra.memory.access import MemoryAccess, MemoryExactScores
 from infra.memory.catalog import MemoryCatalog
 from infra.memory.library import MemoryLibrary
 from infra.memory.search import MemoryBm25Index, MemoryPassages, MemoryVectorRanking
 from infra.memory.shelf import Shelf
+from infra.postgres.access import PgAccess
 from infra.postgres.catalog import Catalog
+from infra.postgres.exact_scores import PgExactScores
 from infra.postgres.library import PgLibrary
-from infra.postgres.search import Bm25Index, PassageTable, PgVectorIndex
+from infra.postgres.search import Bm25Index, PassageTable
 from infra.postgres.server import Database
+from infra.postgres.vector_index import PgVectorIndex
 from ingest.model import Blob, Box, Chunk, Page, Receipt, Region, Scope, Sentence, Span, Upload
 from ingest.ports import Intake, Vectors, VersionWriter, nothing
+from retrieval.dense import DenseSearch
 from retrieval.library import Library
-from retrieval.ports import LexicalIndex, PassageReader, VectorRanking
+from retrieval.ports import Access, ExactScores, LexicalIndex, PassageReader, VectorRanking
 
 DIMENSION = 8
 ME = Scope()
@@ -33,6 +38,8 @@ class Store:
     vectors: VectorRanking
     lexical: LexicalIndex
     passages: PassageReader
+    access: Access
+    exact: ExactScores
     restrict: Callable[[str, Sequence[str]], None]
 
     def upload(
@@ -111,7 +118,7 @@ def memory_store() -> Store:
     catalog = MemoryCatalog(shelf)
     return Store(
         catalog, catalog, MemoryLibrary(shelf), MemoryVectorRanking(shelf), MemoryBm25Index(shelf),
-        MemoryPassages(shelf), restrict,
+        MemoryPassages(shelf), MemoryAccess(shelf), MemoryExactScores(shelf), restrict,
     )  # fmt: skip
 
 
@@ -122,8 +129,9 @@ def postgres_store(database: Database) -> Store:
         with database.transaction() as connection:
             connection.execute("UPDATE collections SET readers = %s WHERE name = %s", [list(readers), collection])
 
-    catalog = Catalog(database)
+    catalog, access = Catalog(database), PgAccess(database)
+    vectors = DenseSearch(access, PgVectorIndex(database, DIMENSION))
     return Store(
-        catalog, catalog, PgLibrary(database), PgVectorIndex(database), Bm25Index(database), PassageTable(database),
-        restrict,
+        catalog, catalog, PgLibrary(database), vectors, Bm25Index(database), PassageTable(database), access,
+        PgExactScores(database), restrict,
     )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from ingest.model import Scope
 from retrieval.model import Filters
 from tests.contracts.stores import ME, Store, chunk, directions
-from tests.contracts.test_vector_index import FILTERS, fill, letters
+from tests.contracts.test_vector_ranking import FILTERS, fill, letters
 
 CORPUS = [
     "casual leave twelve twelve twelve",

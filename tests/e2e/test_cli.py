@@ -185,6 +185,9 @@ def test_db_commands(home: Path) -> None:
     assert status["workers_alive"] == 0
     assert result(home, "db", "migrate") == {"applied": []}
     assert result(home, "db", "rebuild-index") == {"vectors": status["vectors"]}
+    switched = result(home, "db", "switch-index", "pgvector", "bit", "--set", "rescore_depth=300")
+    assert (switched["index_kind"], switched["vectors"]) == ("pgvector HNSW (bit)", status["vectors"])
+    assert result(home, "db", "status")["index_kind"] == "pgvector HNSW (bit)"
     assert result(home, "search", "-k", "1", "casual leave")["hits"][0]["dense_rank"] is not None
 
 

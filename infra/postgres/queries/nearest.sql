@@ -1,11 +1,11 @@
--- The nearest vectors; the relaxed order of an iterative scan is put right outside of it.
+-- The nearest vectors by the index's own distance, put into exact order: the relaxed order of an iterative scan and
+-- the coarse one of a compressed index are put right outside of it.
 WITH candidates AS MATERIALIZED (
-    SELECT chunk_id, embedding <=> %(vector)s AS distance
+    SELECT chunk_id, embedding <=> %(vector)s::halfvec AS distance
     FROM chunk_vectors
-    WHERE
-        collection_id = ANY(ARRAY(SELECT id FROM collections WHERE readers && %(principals)s::text[])){filters}
-    ORDER BY embedding <=> %(vector)s
-    LIMIT %(k)s::int + %(spare)s::int
+    WHERE {selection}
+    ORDER BY {distance}
+    LIMIT %(candidates)s
 )
 SELECT chunk_id, 1 - distance AS similarity
 FROM candidates

@@ -39,9 +39,11 @@ from ingest.job import IngestJob
 from ingest.model import Scope, VersionStatus
 from ingest.parse.registry import parsers
 from ingest.ports import Vectors
+from retrieval.indexes import IndexChoice
 from retrieval.library import StoreStatus
 from retrieval.model import Filters
 from retrieval.search import Retriever, SearchSettings
+from retrieval.switch import SwitchReport
 from tests.unit.ingest.words import WordTokenizer
 from tests.unit.material import WordReranker
 
@@ -90,11 +92,11 @@ class Caretaker:
         return ["0001_documents"]
 
     def status(self) -> StoreStatus:
-        return StoreStatus(1, 2, 3, 3, 4_000, "words", 64, "memory", 0, 1)
+        return StoreStatus(1, 2, 3, 3, 4_000, "words", 64, "memory", 0, 1, "memory", 0, None)
 
-    def rebuild_index(self) -> int:
-        self.done.append("rebuild")
-        return 3
+    def switch(self, choice: IndexChoice, rebuild: bool) -> SwitchReport:
+        self.done.append(f"{'rebuild' if rebuild else 'switch to'} {choice.kind}")
+        return SwitchReport(choice.kind, 3, 1.0, 3, rebuilt=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ def bench(tmp_path: Path, closed: list[str]) -> Iterator[Bench]:
         library=MemoryLibrary(shelf),
         maintenance=caretaker,
         retriever=lambda: retriever,
+        index_choice=lambda: IndexChoice("pgvector", "halfvec"),
+        switch_index=caretaker.switch,
         answerer=lambda: answerer,
         workshop=lambda: Workshop(work),
         reembed=lambda: 0,
@@ -392,4 +396,5 @@ def test_care_of_the_database(bench: Bench) -> None:
     assert bench.application.status().documents == 2
     assert bench.application.migrate() == ["0001_documents"]
     assert bench.application.rebuild_index() == 3
-    assert bench.caretaker.done == ["migrate", "rebuild"]
+    assert bench.application.switch_index(IndexChoice("pgvector", "bit")).vectors == 3
+    assert bench.caretaker.done == ["migrate", "rebuild halfvec", "switch to bit"]

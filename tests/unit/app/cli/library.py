@@ -12,8 +12,10 @@ from app.settings import Settings
 from generation.model import Answer, AnswerSentence, Citation
 from ingest.errors import EmptyFile, FootnoteError, InvalidQuestion, NotFound
 from ingest.model import Blob, Box, Receipt, Region, Scope, Version, VersionStatus
+from retrieval.indexes import IndexChoice
 from retrieval.library import DeleteReceipt, StoreStatus
 from retrieval.model import Filters, Hit, Passage
+from retrieval.switch import SwitchReport
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -65,7 +67,7 @@ VERSION = Version(
     error="",
     seconds=3.5,
 )
-STATUS = StoreStatus(3, 1, 60, 60, 9_000_000, "bge-small-en-v1.5", 384, "hnsw", 0, 0)
+STATUS = StoreStatus(3, 1, 60, 60, 9_000_000, "bge-small-en-v1.5", 384, "hnsw", 0, 0, "pgvector", 0, 900)
 
 
 @dataclass
@@ -79,6 +81,7 @@ class MemoryLibrary(Application):
     binary: bool = False
     worked: int = 0
     asked: list[tuple[str, Filters]] = field(default_factory=list)
+    chosen: list[IndexChoice] = field(default_factory=list)
 
     def upload_path(
         self, path: Path, *, collection: str = "default", tags: Sequence[str] = (), scope: Scope = Scope()
@@ -165,6 +168,10 @@ class MemoryLibrary(Application):
 
     def rebuild_index(self) -> int:
         return 60
+
+    def switch_index(self, choice: IndexChoice) -> SwitchReport:
+        self.chosen.append(choice)
+        return SwitchReport(f"{choice.store} {choice.kind}", 60, 0.987, 60, rebuilt=True)
 
 
 def doors(library: MemoryLibrary, home: Path, failure: FootnoteError | None = None) -> Session:

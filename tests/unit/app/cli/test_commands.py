@@ -8,6 +8,7 @@ import pytest
 from app.cli.main import execute
 from generation.model import Answer
 from ingest.errors import Transient
+from retrieval.indexes import IndexChoice
 from tests.unit.app.cli.library import HIT, VERSION, MemoryLibrary, doors
 
 
@@ -136,6 +137,29 @@ def test_db(library: MemoryLibrary, tmp_path: Path, capsys: pytest.CaptureFixtur
     applied, status, rebuilt = map(json.loads, capsys.readouterr().out.splitlines())
     assert (applied, rebuilt) == ({"applied": ["0001_start.sql"]}, {"vectors": 60})
     assert status["embedding_model"] == "bge-small-en-v1.5"
+
+
+def test_db_status_tells_about_the_index(
+    library: MemoryLibrary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(["db", "status"], doors(library, tmp_path)) == 0
+    assert "hnsw, 900 bytes a vector\n" in capsys.readouterr().out
+
+
+def test_db_switch_index(library: MemoryLibrary, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here = doors(library, tmp_path)
+    knobs = ["--set", "m=24", "--set", "alpha=1.5", "--set", "mode=fast"]
+    assert execute(["db", "switch-index", "milvus", "IVF_PQ", *knobs], here) == 0
+    assert library.chosen == [IndexChoice("milvus", "IVF_PQ", (("alpha", 1.5), ("m", 24), ("mode", "fast")))]
+    assert (
+        "milvus IVF_PQ searches 60 vectors now; it finds 98.7% of the nearest, tried on 60." in capsys.readouterr().out
+    )
+    assert execute(["db", "switch-index", "pgvector", "bit", "--json"], here) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "index_kind": "pgvector bit", "vectors": 60, "recall": 0.987, "sampled": 60, "rebuilt": True,
+    }  # fmt: skip
+    for wrong in ("m", "=3"):
+        assert execute(["db", "switch-index", "pgvector", "bit", "--set", wrong], here) == 2
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

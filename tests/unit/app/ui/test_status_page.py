@@ -6,7 +6,7 @@ from app.settings import Settings
 from app.ui.status_page import model_facts, size_words, store_facts, worker_words
 from retrieval.library import StoreStatus
 
-STATUS = StoreStatus(4, 3, 1204, 1204, 48_123_904, "bge", 384, "hnsw", 0, 1)
+STATUS = StoreStatus(4, 3, 1204, 1204, 48_123_904, "bge", 384, "hnsw", 0, 1, "pgvector", 0, 900)
 
 
 @pytest.mark.parametrize(("size", "words"), [(0, "0 bytes"), (999, "999 bytes"), (48_123_904, "48.1 MB")])

@@ -240,3 +240,31 @@ def test_workers_are_counted(database: Database, start: Start) -> None:
     assert maintenance.status().workers_alive == 0
     start(database.url, "finish")
     until(lambda: maintenance.status().workers_alive == 1)
+
+
+def test_upkeep_runs_after_jobs_and_its_failures_stop_nothing(database: Database) -> None:
+    upload(database, 2)
+    seen: list[int] = []
+
+    def handle(version_id: int) -> None:
+        seen.append(version_id)
+
+    def upkeep() -> None:
+        seen.append(0)
+        raise Transient if seen.count(0) == 1 else ValueError
+
+    Worker(database, handle, lambda *_: None, rhythm=QUICK, upkeep=upkeep).run(until_idle=True)
+    assert len([one for one in seen if one]) == 2
+    assert seen[-1] == 0
+    worker = Worker(database, handle, lambda *_: None, rhythm=QUICK, upkeep=upkeep)
+    seen.clear()
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        until(lambda: seen == [0])
+        upload(database, 1, "later")
+        until(lambda: len(seen) == 3 and seen[-1] == 0)
+    finally:
+        worker.stopping.set()
+        thread.join(20)
+    assert not thread.is_alive()

@@ -1,6 +1,6 @@
 """What only the adapters on Postgres can get wrong."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -9,17 +9,20 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from infra.postgres.access import PgAccess
+from infra.postgres.index_settings import PgIndexSettings
 from infra.postgres.library import PgMaintenance
 from infra.postgres.rows import sentences_from_json, sentences_to_json
-from infra.postgres.search import PgVectorIndex
 from infra.postgres.server import Connection, Database
 from infra.postgres.text import storable
+from infra.postgres.vector_index import PgVectorIndex
 from ingest.errors import Transient
 from ingest.model import Box, Chunk, Region, Sentence, Span, VersionStatus
+from retrieval.dense import DenseSearch
 from retrieval.model import Filters
 from tests.contracts.stores import DIMENSION, ME, chunk, directions, first_axis, postgres_store
 
-KEPT = {"migrations", "embedding", "collections"}
+KEPT = {"migrations", "embedding", "collections", "vector_indexes"}
 
 
 def rows_by_table(connection: Connection) -> dict[str, int]:
@@ -41,7 +44,7 @@ def test_a_deletion_leaves_no_row_in_any_table(database: Database) -> None:
     with database.transaction() as connection:
         filled = rows_by_table(connection)
     assert {name for name, count in filled.items() if not count} <= {
-        "facts", "procrastinate_workers", "procrastinate_periodic_defers",
+        "facts", "procrastinate_workers", "procrastinate_periodic_defers", "vector_changes",
     }  # fmt: skip
     store.library.delete(receipt.document_id, ME)
     with database.transaction() as connection:
@@ -123,16 +126,20 @@ class Graph:
 
 
 @pytest.fixture(scope="module")
-def graph(new_database: Callable[[], str]) -> tuple[Database, Graph]:
+def graph(new_database: Callable[[], str]) -> Iterator[tuple[Database, Graph]]:
     """A database whose planner must use the HNSW index."""
     options = "-c enable_seqscan=off -c enable_sort=off -c enable_bitmapscan=off"
-    database = Database(make_conninfo(new_database(), options=options))
-    return database, Graph(database)
+    with Database(make_conninfo(new_database(), options=options)) as database:
+        yield database, Graph(database)
+
+
+def dense(database: Database, settings: PgIndexSettings = PgIndexSettings()) -> DenseSearch:
+    return DenseSearch(PgAccess(database), PgVectorIndex(database, DIMENSION, settings))
 
 
 def test_the_hnsw_index_finds_the_nearest_in_exact_order(graph: tuple[Database, Graph]) -> None:
     database, truth = graph
-    index, recalls = PgVectorIndex(database), []
+    index, recalls = dense(database), []
     for question in truth.vectors[::150]:
         hits = index.search(question, ME, Filters(), 10)
         assert all(one.score >= other.score for one, other in pairwise(hits))
@@ -143,7 +150,7 @@ def test_the_hnsw_index_finds_the_nearest_in_exact_order(graph: tuple[Database, 
 
 def test_a_filter_that_admits_few_still_finds_all(graph: tuple[Database, Graph]) -> None:
     database, truth = graph
-    index, recalls = PgVectorIndex(database, ef_search=40), []
+    index, recalls = dense(database, PgIndexSettings(ef_search=40)), []
     for question in truth.vectors[7::150]:
         hits = index.search(question, ME, Filters(tags=("rare",)), 10)
         found = {int(one.text) for one in truth.passages.passages([hit.chunk_id for hit in hits], ME)}
@@ -159,13 +166,6 @@ def test_the_search_uses_the_index(graph: tuple[Database, Graph]) -> None:
             [str(first_axis().tolist())],
         ).fetchall()
     assert any("chunk_vectors_embedding" in line for (line,) in plan)
-
-
-def test_rebuilding_the_index_keeps_every_vector(graph: tuple[Database, Graph]) -> None:
-    database, truth = graph
-    assert PgMaintenance(database).rebuild_index() == 3_000
-    assert len(PgVectorIndex(database).search(truth.vectors[0], ME, Filters(), 10)) == 10
-    database.close()
 
 
 def test_status_counts(database: Database) -> None:

@@ -1,0 +1,43 @@
+"""A store of vector indexes outside of the database, in memory."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+from infra.memory.index import MemoryVectorIndex
+from retrieval.indexes import IndexChoice, IndexRecord
+from retrieval.ports import VectorIndex
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryVectorStore:
+    """The `VectorStore` port.
+
+    Attributes:
+        indexes: By name.
+    """
+
+    indexes: dict[str, MemoryVectorIndex] = field(default_factory=dict)
+
+    @property
+    def external(self) -> bool:
+        """It must be told of changes."""
+        return True
+
+    def check(self, choice: IndexChoice, dimension: int) -> None:
+        """Anything can be made."""
+
+    def searches_only(self, old: IndexChoice, new: IndexChoice) -> bool:
+        """Only equal choices need nothing built."""
+        return old == new
+
+    def create(self, record: IndexRecord) -> None:
+        """Make the index where it is absent."""
+        self.indexes.setdefault(record.name, MemoryVectorIndex(record.dimension))
+
+    def open(self, record: IndexRecord) -> AbstractContextManager[VectorIndex]:
+        """The index."""
+        return nullcontext(self.indexes[record.name])
+
+    def drop(self, record: IndexRecord) -> None:
+        """Remove the index; nothing where it is absent."""
+        self.indexes.pop(record.name, None)

@@ -1,0 +1,42 @@
+"""The dense ranking: who asks and where is resolved, an index proposes, the stored vectors decide."""
+
+from dataclasses import dataclass
+
+from ingest.model import Scope
+from ingest.ports import Vectors
+from retrieval.model import Filters, Scored, Selection
+from retrieval.ports import Access, ExactScores, VectorIndex
+
+
+@dataclass(frozen=True, slots=True)
+class DenseSearch:
+    """The `VectorRanking` port over any `VectorIndex`.
+
+    Attributes:
+        access: Resolves scope and filters.
+        index: Proposes candidates.
+        exact: Re-scores them and adds what the index does not hold yet; `None` for an index that is exact about its
+            candidates and never behind.
+        depth: Candidates for each hit wanted where they are re-scored, at least 1.
+        least: Fewest candidates where they are re-scored.
+    """
+
+    access: Access
+    index: VectorIndex
+    exact: ExactScores | None = None
+    depth: int = 4
+    least: int = 100
+
+    def search(self, vector: Vectors, scope: Scope, filters: Filters, k: int) -> list[Scored]:
+        """The `k` nearest chunks by cosine similarity, best first, ties by chunk id."""
+        return self.nearest(vector, self.access.select(scope, filters), k)
+
+    def nearest(self, vector: Vectors, selection: Selection, k: int) -> list[Scored]:
+        """The same for what is resolved already."""
+        if selection.empty:
+            return []
+        if self.exact is None:
+            return self.index.search(vector, selection, k)
+        position = self.exact.position()
+        candidates = self.index.search(vector, selection, max(self.depth * k, self.least))
+        return self.exact.rescore(vector, [one.chunk_id for one in candidates], selection, k, position)
