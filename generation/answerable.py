@@ -12,8 +12,8 @@ from math import exp
 class AnswerabilityModel:
     """Turns the best evidence's score into a probability (Platt, 1999: a logistic curve over a classifier's score)."""
 
-    intercept: float = 1.161
-    slope: float = 0.795
+    intercept: float = 1.108
+    slope: float = 0.757
 
     def probability(self, score: float) -> float:
         """Probability in (0, 1) that the documents answer the question.

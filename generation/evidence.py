@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from generation.model import Evidence
 from generation.ports import Reader
+from generation.ranges import decide
 from generation.units import Unit, units
 from generation.words import content_stems
 from retrieval.model import Hit
@@ -38,7 +39,8 @@ class _Candidate:
 def select_evidence(question: str, hits: Sequence[Hit], reader: Reader, settings: EvidenceSettings) -> list[Evidence]:
     """The units that answer best, best first, numbered from 1.
 
-    The reader reads the question with each unit and its context. Units that overlap a better one, or say the same
+    The reader reads the question with each unit and its context; between rows that state ranges, a quantity of the
+    question decides. Units that overlap a better one, or say the same
     in other documents' words, are left out.
 
     Args:
@@ -48,11 +50,17 @@ def select_evidence(question: str, hits: Sequence[Hit], reader: Reader, settings
         settings: Limits and weights.
     """
     read = [(hit, unit) for hit in hits[: settings.hits] for unit in units(hit.passage)]
-    logits = reader.score(question, [readable(unit.context, unit.text) for _, unit in read])
+    logits = decide(
+        question,
+        [unit.text for _, unit in read],
+        [hit.passage.version_id for hit, _ in read],
+        reader.score(question, [readable(unit.context, unit.text) for _, unit in read]),
+    )
     best = max((hit.score for hit in hits), default=0.0)
     candidates = [
         _Candidate(unit, hit, logit - settings.hit_weight * (best - hit.score))
         for (hit, unit), logit in zip(read, logits, strict=True)
+        if logit is not None
     ]
     candidates.sort(key=lambda one: (-one.score, one.hit.passage.chunk_id, one.unit.first))
     return [

@@ -8,6 +8,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertForSequenceClassification
 
+from eval.reading.mean import mean
 from eval.reading.network import PackagedNetwork, module, read_packaged, replacements
 from infra.models.onnx import OnnxCrossEncoder
 from infra.models.packaged import RERANKERS
@@ -64,3 +65,16 @@ def test_small_changes_survive_the_way_into_the_product(packaged: PackagedNetwor
     moved = np.abs(np.array(trained) - untrained).mean()
     assert moved > 0.5
     assert np.abs(np.array(replaced) - trained).mean() < moved
+
+
+def test_the_mean_of_two_runs_lies_between_them(packaged: PackagedNetwork, tmp_path: Path) -> None:
+    name = "bert.encoder.layer.3.output.dense.bias"
+    files = [tmp_path / "first.npz", tmp_path / "second.npz"]
+    for file, change in zip(files, (0.5, 0.1), strict=True):
+        network = module(packaged)
+        with torch.no_grad():
+            network.get_parameter(name).add_(change)
+        np.savez(file, **replacements(packaged, network))  # type: ignore[arg-type]
+    found = mean(packaged, files)
+    assert set(found) == {name}
+    assert found[name] == pytest.approx(packaged.arrays[name].astype(np.float32) + 0.3, abs=1e-6)
