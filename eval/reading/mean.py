@@ -1,6 +1,6 @@
 """The mean of the weights of several runs of `eval.reading.train` (model soups: Wortsman et al., 2022).
 
-    python -m eval.reading.mean infra/models/footnote-reader.npz first.npz second.npz third.npz
+python -m eval.reading.mean infra/models/footnote-reader.npz first.npz second.npz third.npz
 """
 
 import argparse
