@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. Everything else: `make help`.
 SETUP := ./scripts/setup
 
-.PHONY: help run test check format bench hub lock clean
+.PHONY: help run test check format bench stores hub lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -21,6 +21,9 @@ format: ## Format the code
 
 bench: ## Measure recall, answers, speed and memory
 	@exec $(SETUP) dev .venv/bin/python -m eval.bench
+
+stores: ## Install Milvus' client, Milvus Lite and FAISS too, for vector indexes outside of Postgres
+	@exec $(SETUP) stores
 
 hub: ## Install PyTorch too, for embedding models by hub id and for GPUs
 	@exec $(SETUP) hub

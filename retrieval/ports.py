@@ -64,6 +64,13 @@ class VectorIndex(Protocol):
         """How many chunks it holds. Raises: Transient."""
         ...
 
+    def settle(self) -> None:
+        """Put what was written in order where that is due; meant for the end of many writes.
+
+        Everything is found without it, though perhaps more slowly. Raises: Transient, Permanent.
+        """
+        ...
+
     def search(self, vector: Vectors, selection: Selection, k: int) -> list[Scored]:
         """The `k` nearest chunks that the selection admits, best first by cosine similarity, ties by chunk id.
 

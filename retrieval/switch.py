@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.errors import Permanent, Transient
 from retrieval.dense import DenseSearch
@@ -74,13 +74,15 @@ class IndexSwitch:
         with self.register.alone():
             self._sweep()
             active = self.register.active()
+            if not choice.kind:
+                choice = replace(choice, kind=store.default_kind(active.dimension))
             store.check(choice, active.dimension)
             same_store = active.choice.store == choice.store
             if same_store and not rebuild and store.searches_only(active.choice, choice):
                 self.register.retune(active, choice)
                 return self._report(store)
-            report = self._built(store, choice)
-            self._sweep()
+            record, report = self.build(choice)
+            self.activate(record)
         return report
 
     def sweep(self) -> None:
@@ -93,19 +95,40 @@ class IndexSwitch:
         except Transient as error:
             logger.info("what is left of replaced indexes stays for now", extra={"reason": str(error)})
 
-    def _built(self, store: VectorStore, choice: IndexChoice) -> SwitchReport:
+    def store(self, choice: IndexChoice) -> VectorStore:
+        """The store of a choice. Raises: Permanent: There is none of that name."""
+        return self._store(choice)
+
+    def build(self, choice: IndexChoice) -> tuple[IndexRecord, SwitchReport]:
+        """Build an index beside the active one and try it; the caller is `alone`, and activates or discards it.
+
+        Raises:
+            Permanent: There is no such index, or it does not find enough. Transient: A store cannot be used now.
+        """
+        store = self._store(choice)
         record = self.register.begin(choice, store.external)
         try:
             store.create(record)
             with store.open(record) as index:
                 if store.external:
                     self._fill(record, index)
-                report = self._checked(record, index)
+                return record, self._checked(record, index)
+        except BaseException:
+            self._remove(record)
+            raise
+
+    def activate(self, record: IndexRecord) -> None:
+        """Let an index search that was built, and remove the one before. Raises: Transient."""
+        try:
             self.register.activate(record)
         except BaseException:
             self._remove(record)
             raise
-        return report
+        self._sweep()
+
+    def discard(self, record: IndexRecord) -> None:
+        """Remove an index that was built."""
+        self._remove(record)
 
     def _fill(self, record: IndexRecord, index: VectorIndex) -> None:
         for entries, vectors in self.stored.batches(BATCH):
@@ -114,6 +137,7 @@ class IndexSwitch:
             Synchroniser(self.log(record), index).catch_up()
             held, there = index.count(), self.stored.count()
             if held == there:
+                index.settle()
                 return
         raise Permanent(f"The new index holds {held:,} of {there:,} vectors. The old one stays.")
 

@@ -37,6 +37,7 @@ class Synchroniser:
                 touched += len(batch.entries) + len(batch.deleted)
         self.changes.trim()
         if touched:
+            self.index.settle()
             logger.info("vector index brought up to date", extra={"index": self.index.kind, "chunks": touched})
         return touched
 

@@ -16,11 +16,11 @@ def checked(vectors: Vectors, shape: tuple[int, ...]) -> Vectors:
     Raises:
         InvalidVectors: Of another shape, not finite, or zero; also where that is so once they are halved in precision.
     """
-    numbers: Vectors = np.asarray(vectors, dtype=np.float32)
+    with np.errstate(over="ignore"):
+        numbers: Vectors = np.asarray(vectors, dtype=np.float32)
+        halves = numbers.astype(np.float16)
     if numbers.shape != shape:
         raise InvalidVectors
-    with np.errstate(over="ignore"):
-        halves = numbers.astype(np.float16)
     if not np.isfinite(halves).all() or not halves.any(axis=-1).all():
         raise InvalidVectors
     return numbers

@@ -1,6 +1,6 @@
 """Makes or updates `.venv` from a lock file, then becomes the given command. Needs nothing but Python itself.
 
-Usage: python scripts/environment.py run|hub|dev [COMMAND...]
+Usage: python scripts/environment.py run|stores|hub|dev [COMMAND...]
 """
 
 import fcntl
@@ -13,8 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-LEVELS = {"run": "requirements.lock", "hub": "requirements-hub.lock", "dev": "requirements-dev.lock"}
-NEEDED_GB = {"run": 1.5, "hub": 6.0, "dev": 4.0}
+LEVELS = {
+    "run": "requirements.lock",
+    "stores": "requirements-stores.lock",
+    "hub": "requirements-hub.lock",
+    "dev": "requirements-dev.lock",
+}
+NEEDED_GB = {"run": 1.5, "stores": 2.0, "hub": 6.0, "dev": 4.5}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OFFLINE = ("Temporary failure in name resolution", "Name or service not known", "Network is unreachable")
 

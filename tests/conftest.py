@@ -16,6 +16,9 @@ from infra.postgres.library import PgMaintenance
 from infra.postgres.server import Database
 from ingest.ports import Embedder
 from retrieval.ports import Reranker
+from tests.contracts.milvus_server import milvus_lite_uri, milvus_server, milvus_server_uri
+
+__all__ = ["milvus_lite_uri", "milvus_server", "milvus_server_uri"]
 
 TEMPLATE = "template_footnote"
 DIMENSION = 8

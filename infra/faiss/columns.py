@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,11 @@ from numpy.typing import NDArray
 
 from infra.faiss.library import Mask, Rows
 from retrieval.model import IndexEntry, Selection
+from retrieval.moments import microseconds
 
 Codes = NDArray[np.int32]
 Integers = NDArray[np.int64]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CODED = ("document_id", "collection_id", "file_type", "tags")
 
 
@@ -131,8 +130,3 @@ def every(masks: Iterable[Mask | None]) -> Mask | None:
     """Rows that are in all masks; `None` stands for a mask of all rows."""
     narrow = [mask for mask in masks if mask is not None]
     return np.logical_and.reduce(narrow) if narrow else None
-
-
-def microseconds(moment: datetime) -> int:
-    """Since 1970, exactly."""
-    return (moment - EPOCH) // timedelta(microseconds=1)

@@ -7,10 +7,7 @@ from pathlib import Path
 
 from ingest.errors import DiskFull, Permanent, Transient
 
-NEEDS_FAISS = (
-    "A FAISS index needs the package faiss-cpu, or faiss-gpu for NVIDIA GPUs. Run: pip install 'footnote[faiss]' "
-    "(or 'footnote[faiss-gpu]'; one of them, not both)"
-)
+NEEDS_FAISS = "A FAISS index needs the package faiss-cpu, or faiss-gpu for NVIDIA GPUs. Run: make stores"
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 

@@ -99,6 +99,18 @@ class IndexFolder:
         """Remove the index; only while writing. Raises: OSError."""
         self._point(Pointer(self._next_number(), 0))
 
+    @property
+    def removed(self) -> bool:
+        """Was there an index that was removed? Raises: OSError, Corrupt."""
+        pointer = self._pointer()
+        return pointer.number > 0 and not pointer.dimension
+
+    def erase(self) -> None:
+        """Remove the folder of an index that was removed, unless somebody still reads it. Raises: OSError."""
+        self.sweep()
+        if not any(self._generations()):
+            shutil.rmtree(self.root)
+
     def sweep(self) -> None:
         """Remove what nobody needs, unless a base is being built. Raises: OSError."""
         with exclusive_if_free(self.root / "build.lock") as free:

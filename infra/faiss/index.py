@@ -18,9 +18,9 @@ from infra.faiss.records import Batch, Delete, DeleteDocument, Record, encode
 from infra.faiss.search import Searcher
 from infra.faiss.settings import FaissSettings
 from infra.faiss.state import State
-from infra.faiss.vectors import checked
 from ingest.ports import Vectors
 from retrieval.model import IndexEntry, Scored, Selection
+from retrieval.vectors import checked
 
 
 class FaissIndex:

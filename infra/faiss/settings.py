@@ -1,9 +1,10 @@
 """How FAISS indexes vectors and searches them."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 from ingest.errors import Permanent
+from retrieval.indexes import IndexChoice
 
 Kind = Literal["exact", "HNSW", "IVF-PQ"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -27,6 +28,9 @@ BOUNDS = {
     "threads": (1, 512),
     "build_threads": (1, 512),
 }
+SWITCHES = ("gpu", "verify")
+# What a base is not made with.
+AT_SEARCH = ("nprobe", "ef", "depth", "few", "grown", "threads", "build_threads", *SWITCHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,19 @@ class FaissSettings:
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
                 raise Permanent(f"The setting {name} of the FAISS index is {value}; it must be {least:,} to {most:,}.")
+
+    @classmethod
+    def of(cls, choice: IndexChoice) -> Self:
+        """The settings of a choice. Raises: Permanent: No such kind or setting, or a value is out of its bounds."""
+        for name, value in choice.own:
+            if name not in BOUNDS and name not in SWITCHES:
+                known = ", ".join([*BOUNDS, *SWITCHES])
+                raise Permanent(f"A FAISS index has no setting {name!r}. It has: {known}.")
+            if not isinstance(value, int) or (name in SWITCHES and value not in (0, 1)):
+                wanted = "0 or 1" if name in SWITCHES else "a whole number"
+                raise Permanent(f"The setting {name} of the FAISS index must be {wanted}.")
+        settings = {name: bool(value) if name in SWITCHES else value for name, value in choice.own}
+        return cls(kind=choice.kind, **settings)  # type: ignore[arg-type]
 
     def parts(self, dimension: int) -> int:
         """Into how many bytes IVF-PQ turns a vector. Raises: Permanent where they are not of equal size."""

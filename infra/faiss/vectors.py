@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.errors import InvalidVectors
 from ingest.ports import Vectors
 
 Halves = NDArray[np.float16]
@@ -13,23 +12,6 @@ UNIT_TOLERANCE = 4e-4
 # The most by which the inner product of a stored row and a unit query misses their cosine: float16 rounding moves a
 # row's length by at most 2^-11.
 MARGIN = 1e-3
-
-
-def checked(vectors: Vectors, shape: tuple[int, ...]) -> Vectors:
-    """The vectors as float32.
-
-    Args:
-        vectors: Of this shape, the last axis being the dimension.
-        shape: What is wanted.
-
-    Raises:
-        InvalidVectors: Of another shape, not finite, or zero.
-    """
-    with np.errstate(over="ignore"):
-        numbers: Vectors = np.asarray(vectors, dtype=np.float32)
-    if numbers.shape != shape or not np.isfinite(numbers).all() or not numbers.any(axis=-1).all():
-        raise InvalidVectors
-    return numbers
 
 
 def unit(vectors: Vectors) -> Vectors:

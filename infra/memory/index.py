@@ -58,6 +58,9 @@ class MemoryVectorIndex:
         """How many chunks it holds."""
         return len(self.rows)
 
+    def settle(self) -> None:
+        """There is no order to keep."""
+
     def search(self, vector: Vectors, selection: Selection, k: int) -> list[Scored]:
         """The `k` nearest chunks that the selection admits, best first, ties by chunk id. Raises: InvalidVectors."""
         asked = checked(vector, (self.dimension,))

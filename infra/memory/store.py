@@ -1,10 +1,11 @@
 """A store of vector indexes outside of the database, in memory."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from infra.memory.index import MemoryVectorIndex
-from retrieval.indexes import IndexChoice, IndexRecord
+from retrieval.indexes import IndexChoice, IndexRecord, Knob
 from retrieval.ports import VectorIndex
 
 
@@ -23,12 +24,22 @@ class MemoryVectorStore:
         """It must be told of changes."""
         return True
 
+    def default_kind(self, dimension: int) -> str:
+        """It is exact."""
+        del dimension
+        return "exact"
+
     def check(self, choice: IndexChoice, dimension: int) -> None:
         """Anything can be made."""
 
     def searches_only(self, old: IndexChoice, new: IndexChoice) -> bool:
         """Only equal choices need nothing built."""
         return old == new
+
+    def knobs(self, choice: IndexChoice, dimension: int) -> Sequence[Knob]:
+        """It is exact."""
+        del choice, dimension
+        return ()
 
     def create(self, record: IndexRecord) -> None:
         """Make the index where it is absent."""

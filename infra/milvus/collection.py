@@ -1,7 +1,7 @@
 """The Milvus collection that holds an index: its fields, and what must be true of one that exists already."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -17,12 +17,8 @@ MANAGE_S = 60.0
 LOAD_S = 600.0
 
 
-def make(client: Client, name: str, dimension: int) -> None:
-    """Make an empty collection without an index.
-
-    The field of collections is an ordinary one, not Milvus' partition key: servers before 2.4 put rows that pymilvus
-    upserts into wrong partitions, where a filter does not find them.
-    """
+def make(client: Client, name: str, dimension: int, parts: Sequence[str] = ()) -> None:
+    """Make an empty collection of these partitions, without an index."""
     kinds = import_module("pymilvus").DataType
     schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field("chunk_id", kinds.INT64, is_primary=True)
@@ -32,6 +28,14 @@ def make(client: Client, name: str, dimension: int) -> None:
     schema.add_field("tags", kinds.ARRAY, element_type=kinds.VARCHAR, max_capacity=MOST_TAGS, max_length=MOST_TAG_BYTES)
     schema.add_field("vector", kinds.FLOAT_VECTOR, dim=dimension)
     client.create_collection(name, schema=schema, consistency_level="Bounded", timeout=MANAGE_S)
+    complete(client, name, parts)
+
+
+def complete(client: Client, name: str, parts: Sequence[str]) -> None:
+    """Make those partitions that are missing."""
+    missing = set(parts) - set(client.list_partitions(name, timeout=MANAGE_S) if parts else ())
+    for part in sorted(missing):
+        client.create_partition(name, part, timeout=MANAGE_S)
 
 
 def index(client: Client, name: str, dimension: int, settings: IndexSettings) -> None:

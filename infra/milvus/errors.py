@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from ingest.errors import DiskFull, FootnoteError, Permanent, Transient
 
-NEEDS_CLIENT = "Milvus needs the package pymilvus. Run: pip install 'footnote[milvus]'"
-NEEDS_LITE = "A Milvus index in a folder needs the package milvus-lite. Run: pip install 'footnote[milvus]'"
+NEEDS_CLIENT = "Milvus needs the package pymilvus. Run: make stores"
+NEEDS_LITE = "A Milvus index in a folder needs the package milvus-lite. Run: make stores"
 WRONG_TOKEN = "Milvus refuses the user or the password. Check the token."
 NO_RIGHTS = "This Milvus user may not do that. It must be allowed to create, read and write collections."
 BAD_CERTIFICATE = (

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 
 from retrieval.model import Selection
+from retrieval.moments import microseconds
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -34,11 +33,6 @@ def literal(text: str) -> str:
 def storable(text: str) -> str:
     """The text with a replacement character for each lone surrogate, which no encoding can carry."""
     return SURROGATES.sub("\ufffd", text)
-
-
-def microseconds(moment: datetime) -> int:
-    """Since 1970, exactly."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _conditions(selection: Selection) -> Iterator[str]:

@@ -1,35 +1,28 @@
 """The `VectorIndex` port on Milvus."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-import numpy as np
-
-from infra.milvus import collection
+from infra.milvus import collection, partitions
 from infra.milvus.connection import Client, Connection
 from infra.milvus.errors import NotLoaded
 from infra.milvus.expressions import chunks, condition, of_document
 from infra.milvus.probe import Probe
+from infra.milvus.search import READ_S, Searcher, groups
 from infra.milvus.settings import IndexSettings
-from infra.milvus.vectors import batches, checked, rows
+from infra.milvus.vectors import rows
+from infra.milvus.write import MOST_IDS, STRONG, WRITE_S, Writer
 from ingest.errors import Permanent
 from ingest.ports import Vectors
 from retrieval.model import IndexEntry, Scored, Selection
+from retrieval.vectors import checked
 
 Result = TypeVar("Result")
 
-READ_S = 15.0
-WRITE_S = 60.0
-# Candidates beyond k, so that equal similarities at the end of the list are cut by chunk id, not by chance.
-SPARE = 20
-# A server's largest list of hits or rows.
-MOST_HITS = 16_384
-FEW = 1_000
-MOST_READ_BYTES = 16_000_000
-MOST_IDS = 10_000
+# With fewer rows than this a server builds no index; it compares with each of them.
+LEAST_BUILT = 1_024
 EVERYTHING = "chunk_id >= 0"
-STRONG, BOUNDED = "Strong", "Bounded"
 
 
 class MilvusIndex:
@@ -74,12 +67,20 @@ class MilvusIndex:
         """Remove the collection; nothing where it is absent. Raises: Transient."""
         self._connection.run(lambda client: client.drop_collection(self._name, timeout=WRITE_S))
 
-    def finish(self) -> None:
-        """Have everything indexed that was written, and wait for it; Milvus itself would do so when there is more.
+    def settle(self) -> None:
+        """Have everything indexed that was written, and wait for it; nothing while too little is new.
 
-        Until then a server searches new rows with an index of its own, which loses hits under filters. Call it after
-        many writes. Raises: Transient.
+        Until then a server searches new rows with an index of its own, which loses hits under filters; some minutes
+        later, or with more rows, it would build the index by itself.
+
+        Raises:
+            Transient: Milvus cannot be used now. Permanent: It failed to build the index.
         """
+        if self.count() - self._run(self._flushed) >= LEAST_BUILT:
+            self.finish()
+
+    def finish(self) -> None:
+        """Have everything indexed that was written, and wait for it. Raises: as `settle`."""
 
         def build(client: Client) -> None:
             client.flush(self._name, timeout=collection.LOAD_S)
@@ -102,17 +103,12 @@ class MilvusIndex:
         """
         written = rows(entries, checked(vectors, (len(entries), self._dimension)))
 
-        def write(client: Client) -> None:
-            for group in batches(written, self._dimension):
-                client.upsert(self._name, group, timeout=WRITE_S)
-            self._settle(client)
-
         if written:
-            self._run(write)
+            self._run(lambda client: self._writer(client).upsert(written))
 
     def delete(self, chunk_ids: Sequence[int]) -> None:
         """Remove chunks; those that are not there do not matter. Raises: Transient."""
-        self._delete([chunks(group) for group in _groups(sorted(set(chunk_ids)), MOST_IDS)])
+        self._delete([chunks(group) for group in groups(sorted(set(chunk_ids)), MOST_IDS)])
 
     def delete_document(self, document_id: int) -> None:
         """Remove all chunks of a document. Raises: Transient."""
@@ -144,8 +140,10 @@ class MilvusIndex:
         if selection.empty:
             return []
         expression = condition(selection)
-        found = self._run(lambda client: self._nearest(client, query, expression, k))
-        return sorted(found, key=lambda one: (-one.score, one.chunk_id))[:k]
+        parts = partitions.of(selection.collections) if self._connection.parts else []
+        return self._run(
+            lambda client: Searcher(client, self._name, self._settings, query, expression, parts).nearest(k)
+        )
 
     def close(self) -> None:
         """Let go of the server."""
@@ -155,6 +153,7 @@ class MilvusIndex:
         if not client.has_collection(self._name, timeout=READ_S):
             Probe(client, self._dimension).require(self._settings)
             collection.make(client, self._name, self._dimension)
+        collection.complete(client, self._name, self._connection.parts)
         collection.index(client, self._name, self._dimension, self._settings)
         collection.check(client, self._name, self._dimension, self._settings)
         collection.load(client, self._name)
@@ -167,80 +166,12 @@ class MilvusIndex:
             self._connection.run(lambda client: collection.load(client, self._name))
             return self._connection.run(operation)
 
+    def _flushed(self, client: Client) -> int:
+        return int(collection.described(client, self._name).get("total_rows", 0))
+
     def _delete(self, expressions: Sequence[str]) -> None:
-        def write(client: Client) -> None:
-            for expression in expressions:
-                client.delete(self._name, filter=expression, timeout=WRITE_S)
-            self._settle(client)
-
         if expressions:
-            self._run(write)
+            self._run(lambda client: self._writer(client).delete(expressions))
 
-    def _settle(self, client: Client) -> None:
-        """Wait until readers see what was written before."""
-        client.query(
-            self._name, filter=chunks([0]), output_fields=["chunk_id"], consistency_level=STRONG, timeout=WRITE_S
-        )
-
-    def _nearest(self, client: Client, query: Vectors, expression: str, k: int) -> list[Scored]:
-        """An index loses hits under a narrow filter, so few chunks are compared one by one."""
-        limit = min(k + SPARE, MOST_HITS)
-        admitted = self._admitted(client, expression, FEW + 1)
-        if len(admitted) <= FEW:
-            return self._exact(client, query, admitted)
-        found = self._approximate(client, query, expression, limit)
-        if len(found) == limit:
-            return found
-        admitted = self._admitted(client, expression, MOST_HITS)
-        return found if len(admitted) == MOST_HITS else self._exact(client, query, admitted)
-
-    def _admitted(self, client: Client, expression: str, most: int) -> list[int]:
-        read = client.query(
-            self._name,
-            filter=expression,
-            output_fields=["chunk_id"],
-            limit=most,
-            consistency_level=BOUNDED,
-            timeout=READ_S,
-        )
-        return [int(row["chunk_id"]) for row in read]
-
-    def _approximate(self, client: Client, query: Vectors, expression: str, limit: int) -> list[Scored]:
-        hits = client.search(
-            self._name,
-            [query],
-            filter=expression,
-            limit=limit,
-            search_params={"metric_type": collection.METRIC, "params": self._settings.search_parameters(limit)},
-            consistency_level=BOUNDED,
-            timeout=READ_S,
-        )[0]
-        return _scored([hit.id for hit in hits], np.array([hit.distance for hit in hits], dtype=np.float64))
-
-    def _exact(self, client: Client, query: Vectors, chunk_ids: Sequence[int]) -> list[Scored]:
-        """Compare with each of these chunks."""
-        found: list[Scored] = []
-        wanted = query.astype(np.float64) / np.linalg.norm(query.astype(np.float64))
-        for group in _groups(chunk_ids, max(1, MOST_READ_BYTES // (4 * self._dimension))):
-            read = client.query(
-                self._name,
-                filter=chunks(group),
-                output_fields=["chunk_id", "vector"],
-                consistency_level=BOUNDED,
-                timeout=READ_S,
-            )
-            vectors = np.array([row["vector"] for row in read], dtype=np.float64).reshape(-1, self._dimension)
-            cosines = vectors @ wanted / np.linalg.norm(vectors, axis=1)
-            found += _scored([row["chunk_id"] for row in read], cosines)
-        return found
-
-
-def _scored(chunk_ids: Iterable[int], cosines: np.ndarray) -> list[Scored]:
-    """Rounded, so that equal vectors in different segments tie; a compressed vector may seem nearer than itself."""
-    scores = np.clip(np.round(cosines, 6), -1.0, 1.0)
-    return [Scored(int(chunk_id), float(score)) for chunk_id, score in zip(chunk_ids, scores, strict=True)]
-
-
-def _groups(chunk_ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(chunk_ids), size):
-        yield chunk_ids[start : start + size]
+    def _writer(self, client: Client) -> Writer:
+        return Writer(client, self._name, self._dimension, bool(self._connection.parts))

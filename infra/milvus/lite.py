@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,10 +21,16 @@ from infra.postgres.presence import Presence
 from ingest.errors import DiskFull, Permanent, Transient
 
 PATIENCE_S = 60.0
+OTHER_S = 15.0
+LOOK_S = 0.2
 LONGEST_SOCKET_PATH = 100
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 SOCKET = "milvus.sock"
 LARGEST_LOG = 5_000_000
+
+
+class InUse(Transient):
+    """Another server has the data."""
 
 
 class LiteServer:
@@ -76,8 +83,17 @@ class LiteServer:
             self._presence.leave()
 
     def _start(self) -> None:
-        if self.answers():
-            return
+        """A server that is on its way, because whoever started it was killed, is waited for."""
+        deadline = time.monotonic() + OTHER_S
+        while not self.answers():
+            try:
+                self._launch()
+            except InUse:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(LOOK_S)
+
+    def _launch(self) -> None:
         log = self._folder / "server.log"
         if log.exists() and log.stat().st_size > LARGEST_LOG:
             log.replace(log.with_suffix(".log.1"))
@@ -124,6 +140,6 @@ def _explained(log: Path, known: int) -> Exception:
     if "No space left on device" in said:
         return DiskFull()
     if "DataDirLockedError" in said:
-        return Transient(f"Another program uses the Milvus Lite data in {log.parent}. Close it and try again.")
+        return InUse(f"Another program uses the Milvus Lite data in {log.parent}. Close it and try again.")
     reason = (said.strip().splitlines() or ["no answer in time"])[-1]
     return Transient(f"Milvus Lite did not start: {reason} (its log: {log})")

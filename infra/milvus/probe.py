@@ -1,6 +1,7 @@
 """Finds out whether a server really builds a type of index: some accept types that they never build."""
 
 import logging
+import math
 import re
 import time
 import uuid
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 ROWS = 1_200
 CELLS = 16
 PQ_BITS = 8
+# Compressed vectors are learned part by part, each of which takes seconds on a busy server.
+PQ_PARTS = 4
 PREFIX = "footnote_probe_"
 LEFT_OVER = re.compile(rf"{PREFIX}(\d+)_[0-9a-f]+")
 LEFT_OVER_S = 3_600
@@ -68,7 +71,10 @@ class Probe:
     def refusal(self, settings: IndexSettings) -> str | None:
         """Why the server does not build such an index; `None` where it does. Raises: Transient: It cannot say now."""
         name = f"{PREFIX}{int(self.now())}_{uuid.uuid4().hex}"
-        small = replace(settings, nlist=min(settings.nlist, CELLS), pq_bits=min(settings.pq_bits, PQ_BITS))
+        parts = math.gcd(settings.parts(self.dimension), PQ_PARTS) if settings.kind == "IVF_PQ" else settings.pq_parts
+        small = replace(
+            settings, nlist=min(settings.nlist, CELLS), pq_parts=parts, pq_bits=min(settings.pq_bits, PQ_BITS)
+        )
         try:
             with translated():
                 return self._build(name, small)

@@ -2,19 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from ingest.errors import Permanent
+from retrieval.indexes import IndexChoice
 
 Kind = Literal["HNSW", "IVF_FLAT", "IVF_PQ", "IVF_SQ8", "AUTOINDEX"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+URI = "uri"
 MOST_EF = 32_768
 BOUNDS = {
     "links": (2, 2_048),
     "ef_construction": (1, 4_096),
     "nlist": (1, 65_536),
+    "pq_parts": (1, 32_768),
     "pq_bits": (1, 16),
     "ef": (1, MOST_EF),
     "nprobe": (1, 65_536),
@@ -54,14 +57,25 @@ class IndexSettings:
             raise Permanent(f"There is no Milvus index type {self.kind!r}. Choose one of: {', '.join(KINDS)}.")
         for name, (least, most) in BOUNDS.items():
             value = getattr(self, name)
-            if not least <= value <= most:
+            if value is not None and not least <= value <= most:
                 raise Permanent(f"The setting {name} of the Milvus index is {value}; it must be {least} to {most}.")
+
+    @classmethod
+    def of(cls, choice: IndexChoice) -> Self:
+        """The settings of a choice. Raises: Permanent: No such kind or setting, or a value is out of its bounds."""
+        settings = {name: value for name, value in choice.own if name != URI}
+        for name, value in settings.items():
+            if name not in BOUNDS:
+                raise Permanent(f"A Milvus index has no setting {name!r}. It has: {', '.join([URI, *BOUNDS])}.")
+            if not isinstance(value, int):
+                raise Permanent(f"The setting {name} of the Milvus index must be a whole number.")
+        return cls(kind=choice.kind, **settings)  # type: ignore[arg-type]
 
     def parts(self, dimension: int) -> int:
         """Into how many parts IVF_PQ cuts vectors. Raises: Permanent where they would not be of equal size."""
         if self.pq_parts is None:
             return max(parts for parts in range(1, max(1, dimension // 8) + 1) if dimension % parts == 0)
-        if self.pq_parts < 1 or dimension % self.pq_parts:
+        if dimension % self.pq_parts:
             raise Permanent(f"The setting pq_parts of the Milvus index is {self.pq_parts}; it must divide {dimension}.")
         return self.pq_parts
 
@@ -105,21 +119,22 @@ class Address:
         scheme = urlsplit(self.uri).scheme if "://" in self.uri else ""
         if not self.uri or ("://" in self.uri and scheme not in ("http", "https")):
             raise Permanent("The address of Milvus must be http://host:port, https://host:port, or a folder.")
+        if scheme and "@" in urlsplit(self.uri).netloc:
+            raise Permanent(
+                "The address of Milvus holds a user or a password. Leave them out of it, and set"
+                " FOOTNOTE_MILVUS_TOKEN=user:password."
+            )
         if (self.ca_certificate or self.server_name) and scheme != "https":
-            raise Permanent("A certificate for Milvus is set, but its address does not begin with https://.")
+            raise Permanent(
+                "A certificate or server name for Milvus is set, but its address does not begin with https://."
+            )
         if self.ca_certificate and not self.ca_certificate.is_file():
             raise Permanent(f"There is no certificate file {self.ca_certificate} for Milvus.")
 
     def __repr__(self) -> str:
-        return f"Address({self.shown})"
+        return f"Address({self.uri})"
 
     @property
     def folder(self) -> Path | None:
         """Milvus Lite's folder; `None` for a server."""
         return None if "://" in self.uri else Path(self.uri)
-
-    @property
-    def shown(self) -> str:
-        """The address without credentials."""
-        parts = urlsplit(self.uri)
-        return self.uri if self.folder else f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -1,13 +1,12 @@
-"""Checks vectors before anything is sent, and cuts writes into requests that a server takes."""
+"""Entries as Milvus' rows, and writes cut into requests that a server takes."""
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
-from infra.milvus.expressions import microseconds, storable
-from ingest.errors import InvalidVectors, Permanent
+from infra.milvus.expressions import storable
+from ingest.errors import Permanent
 from ingest.ports import Vectors
 from retrieval.model import IndexEntry
+from retrieval.moments import microseconds
 
 # A server takes 64 MB; smaller requests keep Milvus Lite, which serves one at a time, quick to answer.
 MOST_BYTES = 8_000_000
@@ -18,22 +17,6 @@ MOST_TYPE_BYTES = 64
 FIXED_BYTES = 128
 
 Row = dict[str, object]
-
-
-def checked(vectors: Vectors, shape: tuple[int, ...]) -> Vectors:
-    """The vectors as float32.
-
-    Args:
-        vectors: Of this shape, the last axis being the dimension.
-        shape: What is wanted.
-
-    Raises:
-        InvalidVectors: Of another shape, not finite, or zero.
-    """
-    numbers: Vectors = np.asarray(vectors, dtype=np.float32)
-    if numbers.shape != shape or not np.isfinite(numbers).all() or not numbers.any(axis=-1).all():
-        raise InvalidVectors
-    return numbers
 
 
 def rows(entries: Sequence[IndexEntry], vectors: Vectors) -> list[Row]:

@@ -8,15 +8,23 @@ would.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from infra.faiss.index import FaissIndex
+from infra.faiss.settings import FaissSettings
 from infra.memory.index import MemoryVectorIndex
+from infra.milvus.connection import Connection
+from infra.milvus.index import MilvusIndex
+from infra.milvus.settings import Address, IndexSettings
+from infra.milvus.settings import Kind as MilvusKind
 from infra.postgres import graph
 from infra.postgres.index_settings import Kind, PgIndexSettings
 from infra.postgres.register import PgRegister
-from infra.postgres.server import Connection, Database
+from infra.postgres.server import Connection as PgConnection
+from infra.postgres.server import Database
 from infra.postgres.store import PgVectorStore
 from infra.postgres.vector_index import PgVectorIndex
 from ingest.ports import Vectors
@@ -64,15 +72,63 @@ def pgvector(kind: Kind) -> Factory:
     return make
 
 
+def milvus(place: str, kind: MilvusKind) -> Factory:
+    """A collection of Milvus Lite or of a server that stays the same for all tests of it."""
+
+    def make(request: pytest.FixtureRequest) -> Bench:
+        uri: str = request.getfixturevalue(f"milvus_{place}_uri")
+
+        def open_again() -> MilvusIndex:
+            connection = Connection(Address(uri))
+            request.addfinalizer(connection.close)
+            return MilvusIndex(connection, f"contract_{kind}", DIMENSION, IndexSettings(kind))
+
+        index = open_again()
+        index.create()
+        index.clear()
+        return Bench(index, open_again)
+
+    return make
+
+
+def faiss(settings: FaissSettings) -> Factory:
+    """An index in files of its own."""
+
+    def make(request: pytest.FixtureRequest) -> Bench:
+        pytest.importorskip("faiss")
+        folder: Path = request.getfixturevalue("tmp_path") / "faiss"
+
+        def open_again() -> FaissIndex:
+            opened = FaissIndex(folder, DIMENSION, settings)
+            request.addfinalizer(opened.close)
+            return opened
+
+        index = open_again()
+        index.create()
+        return Bench(index, open_again)
+
+    return make
+
+
 FACTORIES: Mapping[str, Factory] = {
     "memory": memory,
     "pgvector-halfvec": pgvector("halfvec"),
     "pgvector-vector": pgvector("vector"),
     "pgvector-bit": pgvector("bit"),
+    "milvus-lite-HNSW": milvus("lite", "HNSW"),
+    "milvus-lite-IVF_FLAT": milvus("lite", "IVF_FLAT"),
+    "milvus-server-HNSW": milvus("server", "HNSW"),
+    "milvus-server-IVF_PQ": milvus("server", "IVF_PQ"),
+    "milvus-server-IVF_FLAT": milvus("server", "IVF_FLAT"),
+    "milvus-server-IVF_SQ8": milvus("server", "IVF_SQ8"),
+    "milvus-server-AUTOINDEX": milvus("server", "AUTOINDEX"),
+    "faiss-exact": faiss(FaissSettings("exact", few=0)),
+    "faiss-HNSW": faiss(FaissSettings("HNSW", few=0)),
+    "faiss-IVF-PQ": faiss(FaissSettings("IVF-PQ", few=0)),
 }
 
 # Those that need a server of their own.
-SLOW: frozenset[str] = frozenset()
+SLOW = frozenset(one for one in FACTORIES if one.startswith("milvus-server"))
 
 
 def opened_with(url: str, kind: Kind) -> Database:
@@ -115,11 +171,14 @@ class _Stocked:
     def count(self) -> int:
         return self.index.count()
 
+    def settle(self) -> None:
+        self.index.settle()
+
     def search(self, vector: Vectors, selection: Selection, k: int) -> list[Scored]:
         return self.index.search(vector, selection, k)
 
 
-def _stock(connection: Connection, entries: Sequence[IndexEntry]) -> None:
+def _stock(connection: PgConnection, entries: Sequence[IndexEntry]) -> None:
     values = {
         "chunks": [one.chunk_id for one in entries],
         "documents": [one.document_id for one in entries],

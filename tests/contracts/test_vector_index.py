@@ -246,6 +246,21 @@ def test_a_filter_that_admits_one_in_a_hundred_finds_exactly_the_nearest(index: 
         assert search(index, selection, 100, question) == order
 
 
+def test_settling_changes_nothing_that_is_found(bench: Bench) -> None:
+    bench.index.settle()
+    rows = drawn(1_200, seed=11)
+    bench.index.upsert(entries(range(1_200)), rows)
+    bench.index.delete(range(100))
+    bench.index.settle()
+    bench.index.delete(range(100, 200))
+    bench.index.upsert(entries([0]), rows[:1])
+    for index in (bench.index, bench.reopen()):
+        assert index.count() == 1_001
+        assert search(index, k=1, vector=rows[0]) == [0]
+        assert search(index, k=1, vector=rows[700]) == [700]
+        assert not set(search(index, k=50, vector=rows[150])) & set(range(1, 200))
+
+
 def test_two_writers_at_once_lose_nothing(index: VectorIndex) -> None:
     rows = drawn(80)
 

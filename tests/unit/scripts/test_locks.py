@@ -8,7 +8,13 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-ADDED = {"requirements.lock": (), "requirements-hub.lock": ("hub",), "requirements-dev.lock": ("hub", "dev")}
+STORES = ("milvus", "faiss")
+ADDED = {
+    "requirements.lock": (),
+    "requirements-stores.lock": STORES,
+    "requirements-hub.lock": (*STORES, "hub"),
+    "requirements-dev.lock": (*STORES, "hub", "dev"),
+}
 
 
 def pins(lock: str) -> dict[str, str]:
@@ -26,8 +32,8 @@ def test_everything_asked_for_is_pinned(lock: str) -> None:
 
 
 def test_the_larger_locks_agree_with_the_smaller_ones() -> None:
-    run, hub, dev = map(pins, ADDED)
-    assert run.items() <= hub.items() <= dev.items()
+    run, stores, hub, dev = map(pins, ADDED)
+    assert run.items() <= stores.items() <= hub.items() <= dev.items()
 
 
 @pytest.mark.parametrize("lock", ADDED)

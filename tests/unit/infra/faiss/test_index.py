@@ -112,7 +112,7 @@ def test_ties_are_broken_by_chunk_id_however_many_there_are(
 
 def test_scores_are_cosines_and_do_not_depend_on_the_length(index: FaissIndex) -> None:
     rows = random_vectors(50)
-    index.upsert(entries(range(50)), rows * np.linspace(0.1, 1e6, 50, dtype=np.float32)[:, None])
+    index.upsert(entries(range(50)), rows * np.linspace(0.1, 6e4, 50, dtype=np.float32)[:, None])
     query = random_vectors(1, seed=5)[0]
     before = index.search(query, EVERYTHING, 50)
     index.compact()
@@ -292,7 +292,7 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 
 def test_without_the_package_it_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "faiss", None)
-    with pytest.raises(Permanent, match=re.escape("pip install 'footnote[faiss]'")):
+    with pytest.raises(Permanent, match="make stores"):
         FaissIndex(tmp_path, DIMENSION)
 
 

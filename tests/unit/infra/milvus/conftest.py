@@ -8,10 +8,7 @@ from infra.milvus import collection
 from infra.milvus.connection import Connection
 from infra.milvus.index import MilvusIndex
 from infra.milvus.settings import Address, IndexSettings
-from tests.contracts.milvus_server import milvus_lite_uri, milvus_server, milvus_server_uri
 from tests.unit.infra.milvus.material import DIMENSION
-
-__all__ = ["milvus_lite_uri", "milvus_server", "milvus_server_uri"]
 
 
 @pytest.fixture(scope="session", params=["lite", pytest.param("server", marks=pytest.mark.slow)])

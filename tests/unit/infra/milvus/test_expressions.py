@@ -1,10 +1,10 @@
 """Filter expressions."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
 
-from infra.milvus.expressions import chunks, condition, literal, microseconds
+from infra.milvus.expressions import chunks, condition, literal
 from retrieval.model import Selection
 from tests.unit.infra.milvus.material import MOMENT
 
@@ -44,16 +44,3 @@ def test_text_cannot_leave_its_literal(text: str, expected: str) -> None:
 def test_numbers_are_numbers() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         chunks(["1] or chunk_id > 0 or chunk_id in [2"])  # type: ignore[list-item]
-
-
-@pytest.mark.parametrize(
-    ("moment", "expected"),
-    [
-        (datetime(1970, 1, 1, tzinfo=UTC), 0),
-        (datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC), -1),
-        (datetime(2026, 11, 1, 14, 30, 15, 123_456, tzinfo=timezone(timedelta(hours=2))), 1793536215123456),
-        (datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC), 253402300799999999),
-    ],
-)
-def test_moments_are_exact_to_the_microsecond(moment: datetime, expected: int) -> None:
-    assert microseconds(moment) == expected

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from infra.milvus import index as module
-from infra.milvus import vectors
+from infra.milvus import partitions, vectors
+from infra.milvus import search as searching
 from infra.milvus.connection import Connection
 from infra.milvus.errors import Gone
 from infra.milvus.index import MilvusIndex
@@ -88,7 +89,7 @@ def test_long_lists(index: MilvusIndex) -> None:
 
 @pytest.mark.parametrize("few", [1_000, 0])
 def test_ties_are_cut_by_chunk_id(index: MilvusIndex, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FEW", few)
+    monkeypatch.setattr(searching, "FEW", few)
     index.upsert([entry(number) for number in range(30, 0, -1)], np.repeat(directions(1), 30, axis=0))
     assert found(index, k=12) == list(range(1, 13))
 
@@ -97,7 +98,7 @@ def test_ties_are_cut_by_chunk_id(index: MilvusIndex, few: int, monkeypatch: pyt
 def test_a_narrow_filter_finds_exactly_the_nearest(
     index: MilvusIndex, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "FEW", few)
+    monkeypatch.setattr(searching, "FEW", few)
     rows = drawn(1_500)
     index.upsert([entry(number, document=number % 100) for number in range(1_500)], rows)
     question = drawn(1, seed=5)[0]
@@ -181,7 +182,7 @@ def test_two_writers_at_once(index: MilvusIndex, connection: Connection) -> None
 def test_a_built_index_finds_what_was_written_before_and_after(
     index: MilvusIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "FEW", 0)
+    monkeypatch.setattr(searching, "FEW", 0)
     rows = drawn(1_500)
     index.upsert([entry(number) for number in range(1_499)], rows[:1_499])
     index.finish()
@@ -203,7 +204,7 @@ def test_knobs_change_without_a_rebuild(index: MilvusIndex) -> None:
 
 @pytest.mark.parametrize("kind", ["HNSW", "IVF_FLAT", "IVF_SQ8", "AUTOINDEX"])
 def test_each_type_searches(connection: Connection, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FEW", 0)
+    monkeypatch.setattr(searching, "FEW", 0)
     index = made(connection, f"tests_{kind}", IndexSettings(kind))  # type: ignore[arg-type]
     index.upsert([entry(number) for number in range(1, 51)], directions(50))
     assert found(index, k=5) == [1, 2, 3, 4, 5]
@@ -231,3 +232,29 @@ def test_another_dimension_or_type_is_refused(index: MilvusIndex, connection: Co
         MilvusIndex(connection, "tests", DIMENSION + 1).create()
     with pytest.raises(Permanent, match="switch-index"):
         MilvusIndex(connection, "tests", DIMENSION, IndexSettings("IVF_FLAT")).create()
+
+
+def test_a_scope_reads_the_parts_that_hold_it_only(
+    index: MilvusIndex, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.upsert([entry(number, collection=number) for number in range(1, 40)], drawn(39))
+    assert set(found(index, Selection((3, 4)))) == {3, 4}
+    assert set(found(index, Selection((3, 19, 35)))) == {3, 19, 35}
+    if not connection.parts:
+        return
+    held = connection.run(
+        lambda client: client.query("tests", filter="chunk_id > 0", partition_names=["collections_3"])
+    )
+    assert {row["chunk_id"] for row in held} == {3, 19, 35}
+    monkeypatch.setattr(partitions, "of", lambda collections: ["collections_4"])
+    assert set(found(index, Selection((3, 4)))) == {4}
+
+
+def test_a_chunk_that_moves_to_another_collection_leaves_nothing_behind(index: MilvusIndex) -> None:
+    for collection in (1, 2, 18, 2):
+        index.upsert([entry(5, collection=collection), entry(6, collection=1)], directions(2))
+        assert index.count() == 2
+        assert found(index, Selection((collection,)), 1) == [5]
+    assert found(index, Selection((1, 18))) == [6]
+    index.delete([5])
+    assert found(index, Selection(tuple(range(1, 30)))) == [6]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.milvus import lite
+from infra.milvus import lite, lite_process
 from infra.milvus.connection import Connection
 from infra.milvus.index import MilvusIndex
 from infra.milvus.lite import LiteServer
@@ -168,7 +168,20 @@ def test_any_folder_can_be_used(tmp_path: Path, name: str) -> None:
     assert ended(tmp_path / name)
 
 
-def test_a_folder_in_use_by_another_program_is_said(folder: Path) -> None:
+def test_a_server_whose_starter_was_killed_is_waited_for(folder: Path) -> None:
+    folder.mkdir()
+    command = [sys.executable, "-P", lite_process.__file__, str(folder), str(folder / lite.SOCKET)]
+    with subprocess.Popen(command, start_new_session=True) as orphan:
+        while not (folder / "data").exists():
+            time.sleep(0.01)
+        server = LiteServer(folder)
+        assert server.answers()
+        orphan.wait()
+    server.close()
+
+
+def test_a_folder_in_use_by_another_program_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lite, "OTHER_S", 0.0)
     folder.mkdir()
     code = (
         "import sys; from milvus_lite.db import MilvusLite; database = MilvusLite(sys.argv[1] + '/data')\n"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from infra.milvus import index as module
+from infra.milvus import search as searching
 from infra.milvus.connection import Connection
 from infra.milvus.index import MilvusIndex
 from infra.milvus.probe import LEFT_OVER_S, PREFIX, Probe
@@ -57,7 +57,7 @@ def test_what_a_killed_probe_left_is_dropped_after_an_hour(lite: Connection) -> 
 def test_a_real_server_builds_ivf_pq_and_searches_with_it(
     milvus_server_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "FEW", 0)
+    monkeypatch.setattr(searching, "FEW", 0)
     connection = Connection(Address(milvus_server_uri))
     index = MilvusIndex(connection, "pq", DIMENSION, IndexSettings("IVF_PQ", nlist=16, nprobe=16, pq_parts=16))
     index.create()

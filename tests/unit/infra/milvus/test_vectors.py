@@ -1,33 +1,11 @@
 """What is checked before anything is sent, and how writes are cut."""
 
-import numpy as np
 import pytest
 
 from infra.milvus import vectors
-from infra.milvus.vectors import batches, checked, rows
-from ingest.errors import InvalidVectors, Permanent
+from infra.milvus.vectors import batches, rows
+from ingest.errors import Permanent
 from tests.unit.infra.milvus.material import DIMENSION, directions, drawn, entry
-
-
-@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-def test_numbers_must_be_finite(wrong: float) -> None:
-    given = directions(3)
-    given[1, 4] = wrong
-    with pytest.raises(InvalidVectors):
-        checked(given, (3, DIMENSION))
-
-
-def test_a_zero_vector_has_no_direction() -> None:
-    given = directions(3)
-    given[2] = 0
-    with pytest.raises(InvalidVectors):
-        checked(given, (3, DIMENSION))
-
-
-@pytest.mark.parametrize("shape", [(2, DIMENSION), (3, DIMENSION + 1), (DIMENSION,), (1, 3, DIMENSION)])
-def test_the_shape_must_fit(shape: tuple[int, ...]) -> None:
-    with pytest.raises(InvalidVectors):
-        checked(directions(3), shape)
 
 
 def test_the_last_of_equal_ids_counts() -> None:
