@@ -9,19 +9,21 @@ from pathlib import Path, PurePath
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from app.watched import Watched
 from app.workshop import Workshop
 from generation.answer import Answerer
 from generation.model import Answer, AnswerSentence, Evidence
-from ingest.errors import ChangedWhileReading, InvalidQuestion, Permanent, Transient
+from ingest.errors import InvalidQuestion, Permanent
 from ingest.model import Page, Receipt, Scope, Upload, Version
 from ingest.parse.detect import detect_type
 from ingest.parse.render import render_page
-from ingest.ports import BlobStore, Intake
+from ingest.ports import BlobStore, Intake, nothing
 from retrieval.indexes import IndexChoice
 from retrieval.library import DeleteReceipt, Library, Maintenance, StoreStatus
 from retrieval.model import Filters, Hit, Query
 from retrieval.search import Retriever, one_a_page
 from retrieval.switch import SwitchReport
+from retrieval.tuning.model import TuneReport, TuneRequest
 from retrieval.window import windows
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,8 @@ class Parts:
     """The adapters behind the use cases; models are loaded when they are first asked for.
 
     `index_choice` is what searches the vectors; `switch_index` makes another choice search, built anew where that is
-    needed, or in any case when its second argument is true. `reembed` queues every document whose vectors come from
+    needed, or in any case when its second argument is true; `tune` has it searched as cheaply as a recall target allows
+    (its second argument is told how far it is). `reembed` queues every document whose vectors come from
     another model than the one set, and says how many.
     """
 
@@ -59,6 +62,7 @@ class Parts:
     workshop: Callable[[], Workshop]
     index_choice: Callable[[], IndexChoice]
     switch_index: Callable[[IndexChoice, bool], SwitchReport]
+    tune: Callable[[TuneRequest, Callable[[str], None]], TuneReport]
     reembed: Callable[[], int]
     limits: Limits
     window_hits: int
@@ -121,7 +125,7 @@ class Application:
         try:
             with path.open("rb") as stream:
                 before = os.fstat(stream.fileno())
-                watched = _Watched(stream, before)
+                watched = Watched(stream, before)
                 return self.upload(watched, path.name, collection=collection, tags=tags, scope=scope)  # type: ignore[arg-type]
         except IsADirectoryError as error:
             raise Permanent(f"{path} is a folder, not a file.") from error
@@ -202,6 +206,10 @@ class Application:
             return None
         return render_page(self._parts.blobs.path(version.blob.sha256), number, scale)
 
+    def retriever(self) -> Retriever:
+        """The search with its parts, for measuring them."""
+        return self._parts.retriever()
+
     def warm_up(self) -> None:
         """Load the models now, so that the first question need not wait for them."""
         self._parts.retriever()
@@ -233,6 +241,18 @@ class Application:
         """
         return self._parts.switch_index(choice, False)
 
+    def tune(self, request: TuneRequest, tell: Callable[[str], None] = nothing) -> TuneReport:
+        """Find and store the cheapest way of searching the vector index that reaches a recall target.
+
+        Args:
+            request: The target.
+            tell: Told how far it is, in words.
+
+        Raises:
+            Permanent: Nothing is indexed, or the queries are too few. Transient: Not now.
+        """
+        return self._parts.tune(request, tell)
+
     def run_worker(self, *, until_idle: bool = False) -> None:
         """Work on queued jobs until stopped (or until none is left)."""
         self._parts.workshop().run(until_idle)
@@ -255,30 +275,6 @@ class Application:
         if len(question) > limit:
             raise InvalidQuestion(f"The question has {len(question):,} characters; at most {limit:,} are possible.")
         return asked
-
-
-class _Watched:
-    """A file that complains at its end when it was written to while it was read."""
-
-    def __init__(self, stream: BinaryIO, before: os.stat_result) -> None:
-        self._stream = stream
-        self._before = before
-
-    def seek(self, offset: int) -> int:
-        """Go to an offset."""
-        return self._stream.seek(offset)
-
-    def read(self, size: int = -1) -> bytes:
-        """Read on. Raises: ChangedWhileReading at the end. Transient: the file cannot be read."""
-        try:
-            piece = self._stream.read(size)
-        except OSError as error:
-            raise Transient(f"The file could not be read: {error.strerror}.") from error
-        if not piece:
-            after = os.fstat(self._stream.fileno())
-            if (after.st_size, after.st_mtime_ns) != (self._before.st_size, self._before.st_mtime_ns):
-                raise ChangedWhileReading
-        return piece
 
 
 def _file_name(name: str) -> str:

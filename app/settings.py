@@ -19,6 +19,12 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("footnote", appauthor=False))
     database_url: SecretStr | None = None
 
+    milvus_uri: str = "indexes/milvus"
+    milvus_token: SecretStr | None = None
+    milvus_ca_certificate: Path | None = None
+    milvus_server_name: str | None = None
+    milvus_database: str | None = None
+
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=8501, ge=1, le=65535)
     worker_concurrency: int = Field(default=1, ge=1, le=64)
@@ -36,6 +42,7 @@ class Settings(BaseSettings):
     fusion: Literal["blend", "rrf", "dense", "lexical"] = "blend"
     dense_weight: float = Field(default=0.5, ge=0.0, le=1.0)
     candidates: int = Field(default=100, ge=1, le=1_000)
+    query_log: Literal["vectors", "off"] = "vectors"
     rerank: bool = True
     rerank_candidates: int = Field(default=24, ge=0, le=200)
     rerank_weight: float = Field(default=0.6, ge=0.0, le=1.0)

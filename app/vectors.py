@@ -1,24 +1,37 @@
 """The part of the composition root that puts vector indexes together."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from app.caretaker import Caretaker
 from infra.postgres.access import PgAccess
 from infra.postgres.changes import PgChanges
+from infra.postgres.chunk_texts import PgChunkTexts
 from infra.postgres.exact_scores import PgExactScores
-from infra.postgres.graph import STORE, build_missing
+from infra.postgres.graph import STORE
 from infra.postgres.index_settings import PgIndexSettings
+from infra.postgres.measurements import PgMeasurements
+from infra.postgres.query_log import PgPastQueries
 from infra.postgres.register import PgRegister
 from infra.postgres.server import Database
 from infra.postgres.stored_vectors import PgStoredVectors
+from infra.postgres.vector_index import PgVectorIndex
 from ingest.errors import NotFound, Permanent
+from ingest.ports import Vectors
 from retrieval.current import CurrentRanking, Opened
-from retrieval.dense import DenseSearch
+from retrieval.dense import LEAST_CANDIDATES, DenseSearch
 from retrieval.indexes import IndexChoice, IndexRecord, VectorStore
 from retrieval.ports import VectorIndex, VectorRanking
-from retrieval.switch import IndexSwitch
-from retrieval.sync import Synchroniser
+from retrieval.steady import SteadyRanking
+from retrieval.switch import HITS, IndexSwitch, SwitchReport
+from retrieval.tuning.model import Measurement, Reached, Trial
+from retrieval.tuning.queries import Queries
+from retrieval.tuning.tuner import Tuner
+
+MOST_COMPARED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,12 @@ class VectorIndexes:
         """The dense ranking over whichever index is active; to be closed."""
         return CurrentRanking(PgRegister(self.database).number, self._active)
 
+    @contextmanager
+    def steady_ranking(self) -> Iterator[VectorRanking]:
+        """The same; while the store of the index is away, all vectors are compared."""
+        with closing(self.ranking()) as current:
+            yield SteadyRanking(current, self._comparing, time.monotonic)
+
     def choice(self) -> IndexChoice:
         """What searches, or will search once there are vectors."""
         try:
@@ -47,25 +66,43 @@ class VectorIndexes:
     def switch(self) -> IndexSwitch:
         """Changes what searches."""
         return IndexSwitch(
-            PgRegister(self.database), PgStoredVectors(self.database), self.stores, self._log, self._dense
+            PgRegister(self.database), PgStoredVectors(self.database), self.stores, self.log, self._dense
         )
 
-    def upkeep(self) -> None:
-        """Build a missing graph, remove what was replaced, and bring an index outside of the database up to date.
-
-        Raises:
-            Transient, Permanent: Something could not be done now; searches are right all the same.
-        """
-        build_missing(self.database)
-        self.switch().sweep()
-        try:
+    def switched(self, choice: IndexChoice, rebuild: bool) -> SwitchReport:
+        """Let another index search, and remember what its check found. Raises: as `IndexSwitch.switch`."""
+        report = self.switch().switch(choice, rebuild)
+        if report.sampled:
             record = PgRegister(self.database).active()
-        except NotFound:
-            return
-        store, log = self._store(record), self._log(record)
-        if store.external and log.behind():
-            with store.open(record) as index:
-                Synchroniser(log, index).catch_up()
+            PgMeasurements(self.database).save(record, checked(record.choice, report))
+        return report
+
+    def tuner(self, embed: Callable[[str], Vectors], tell: Callable[[str], None]) -> Tuner:
+        """Tunes what searches.
+
+        Args:
+            embed: Turns a question into a vector.
+            tell: Is told how far tuning is.
+        """
+        queries = Queries(PgPastQueries(self.database), PgChunkTexts(self.database), embed)
+        measurements = PgMeasurements(self.database)
+        return Tuner(self.switch(), queries, measurements, time.perf_counter, lambda: datetime.now(UTC), tell)
+
+    def upkeep(self) -> None:
+        """One round of a `Caretaker`. Raises: Transient, Permanent."""
+        with closing(Caretaker(self)) as caretaker:
+            caretaker.round()
+
+    def log(self, record: IndexRecord) -> PgChanges:
+        """The changes for one index."""
+        return PgChanges(self.database, record.name)
+
+    def store(self, record: IndexRecord) -> VectorStore:
+        """Where an index is. Raises: Permanent: This installation does not know of such a store."""
+        store = self.stores.get(record.choice.store)
+        if store is None:
+            raise Permanent(f"This installation has no vector store {record.choice.store!r}.")
+        return store
 
     def _active(self) -> Opened:
         record = PgRegister(self.database).active()
@@ -73,19 +110,24 @@ class VectorIndexes:
 
     @contextmanager
     def _searching(self, record: IndexRecord) -> Iterator[VectorRanking]:
-        with self._store(record).open(record) as index:
+        with self.store(record).open(record) as index:
             yield self._dense(record, index)
 
+    def _comparing(self) -> VectorRanking | None:
+        """What needs nothing outside of the database; `None` where that is what failed, or it would take too long."""
+        record = PgRegister(self.database).active()
+        if not self.store(record).external or PgStoredVectors(self.database).count() > MOST_COMPARED:
+            return None
+        return DenseSearch(PgAccess(self.database), PgVectorIndex(self.database, record.dimension))
+
     def _dense(self, record: IndexRecord, index: VectorIndex) -> DenseSearch:
-        external = self._store(record).external
+        external = self.store(record).external
         exact = PgExactScores(self.database, record.name) if external else None
-        return DenseSearch(PgAccess(self.database), index, exact)
+        least = record.choice.candidates or LEAST_CANDIDATES
+        return DenseSearch(PgAccess(self.database), index, exact, least=least)
 
-    def _log(self, record: IndexRecord) -> PgChanges:
-        return PgChanges(self.database, record.name)
 
-    def _store(self, record: IndexRecord) -> VectorStore:
-        store = self.stores.get(record.choice.store)
-        if store is None:
-            raise Permanent(f"This installation has no vector store {record.choice.store!r}.")
-        return store
+def checked(choice: IndexChoice, report: SwitchReport) -> Measurement:
+    """What the check of a new index says of its recall."""
+    trial = Trial((), (Reached("all", 1.0, report.sampled, report.recall, 0.0),), reaches=False)
+    return Measurement(choice, "check", "stored", None, HITS, report.vectors, trial, (trial,), datetime.now(UTC))

@@ -2,13 +2,16 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
 from app.application import Application, Limits, Parts
+from app.caretaker import Caretaker
 from app.once import once
 from app.settings import Settings
+from app.stores import stores
+from app.tuning import noted, tuning
 from app.vectors import VectorIndexes
 from app.workshop import Workshop
 from generation.answer import Answerer
@@ -25,11 +28,10 @@ from infra.postgres.jobs import Stopping, Worker
 from infra.postgres.library import PgLibrary, PgMaintenance
 from infra.postgres.search import Bm25Index, PassageTable
 from infra.postgres.server import Database, open_database
-from infra.postgres.store import PgVectorStore
 from ingest.job import IngestJob
 from ingest.parse.registry import parsers
 from ingest.ports import Embedder
-from retrieval.indexes import IndexChoice, VectorStore
+from retrieval.indexes import IndexChoice
 from retrieval.ports import Reranker, VectorRanking
 from retrieval.search import Retriever, SearchSettings
 from retrieval.switch import SwitchReport
@@ -59,7 +61,9 @@ def _parts(settings: Settings, resources: ExitStack) -> Parts:
     maintenance = PgMaintenance(database)
     maintenance.migrate()
     blobs = FileBlobStore(settings.home / "blobs")
-    indexes = VectorIndexes(database, _stores(settings, database))
+    indexes = VectorIndexes(database, stores(settings, database))
+    caretaker = Caretaker(indexes)
+    resources.callback(caretaker.close)
 
     @once
     def model() -> Embedder:
@@ -81,13 +85,12 @@ def _parts(settings: Settings, resources: ExitStack) -> Parts:
 
     @once
     def ranking() -> VectorRanking:
-        found = indexes.ranking()
-        resources.callback(found.close)
-        return found
+        found = resources.enter_context(indexes.steady_ranking())
+        return noted(settings, database, found, resources)
 
     def switch_index(choice: IndexChoice, rebuild: bool) -> SwitchReport:
         embedder()
-        return indexes.switch().switch(choice, rebuild)
+        return indexes.switched(choice, rebuild)
 
     return Parts(
         blobs=blobs,
@@ -96,24 +99,15 @@ def _parts(settings: Settings, resources: ExitStack) -> Parts:
         maintenance=maintenance,
         retriever=once(lambda: _retriever(settings, database, ranking(), embedder(), reranker)),
         answerer=once(lambda: _answerer(settings, reader(), resources)),
-        workshop=once(lambda: _workshop(settings, database, indexes, blobs, embedder())),
+        workshop=once(lambda: _workshop(settings, database, caretaker, blobs, embedder())),
         index_choice=indexes.choice,
         switch_index=switch_index,
+        tune=tuning(indexes, embedder),
         reembed=lambda: maintenance.reembed(model().model_name, model().dimension),
         limits=Limits(settings.upload_limit_mb * 1_000_000, settings.question_limit),
         window_hits=settings.evidence_hits,
         clock=time.monotonic,
     )
-
-
-def _stores(settings: Settings, database: Database) -> Mapping[str, VectorStore]:
-    """Where vector indexes can be, by the name that `footnote db switch-index` has for them.
-
-    A store outside of the database is one more entry: its `external` is true, and its packages are imported when it is
-    used. Its address comes from the settings, everything else from the `IndexChoice` in the database.
-    """
-    del settings  # the store inside of the database needs none
-    return {"pgvector": PgVectorStore(database)}
 
 
 def _retriever(
@@ -162,7 +156,7 @@ def _answerer(settings: Settings, reader: Reader, resources: ExitStack) -> Answe
 
 
 def _workshop(
-    settings: Settings, database: Database, indexes: VectorIndexes, blobs: FileBlobStore, embedder: Embedder
+    settings: Settings, database: Database, caretaker: Caretaker, blobs: FileBlobStore, embedder: Embedder
 ) -> Workshop:
     catalog, library = Catalog(database), PgLibrary(database)
     blobs.sweep(library.blobs(), library.release)
@@ -175,5 +169,5 @@ def _workshop(
             raise Stopping
 
     handle = partial(job.run, checkpoint=checkpoint)
-    worker = Worker(database, handle, catalog.fail, settings.worker_concurrency, stopping, upkeep=indexes.upkeep)
+    worker = Worker(database, handle, catalog.fail, settings.worker_concurrency, stopping, upkeep=caretaker.round)
     return Workshop(worker.run, stopping.set)

@@ -7,6 +7,8 @@ from ingest.ports import Vectors
 from retrieval.model import Filters, Scored, Selection
 from retrieval.ports import Access, ExactScores, VectorIndex
 
+LEAST_CANDIDATES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class DenseSearch:
@@ -25,7 +27,7 @@ class DenseSearch:
     index: VectorIndex
     exact: ExactScores | None = None
     depth: int = 4
-    least: int = 100
+    least: int = LEAST_CANDIDATES
 
     def search(self, vector: Vectors, scope: Scope, filters: Filters, k: int) -> list[Scored]:
         """The `k` nearest chunks by cosine similarity, best first, ties by chunk id."""

@@ -1,15 +1,20 @@
 """Which index searches the vectors: what may be chosen, and what stores and their register must be able to do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from ingest.errors import Permanent
 from ingest.ports import Vectors
 from retrieval.model import IndexEntry, Scored
 from retrieval.ports import VectorIndex
 
 Setting = int | float | str
+
+CANDIDATES = "candidates"
+"""The setting that any index outside of the database has: fewest candidates that are re-scored for a search."""
+MOST_CANDIDATES = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +23,48 @@ class IndexChoice:
 
     Attributes:
         store: `pgvector`, `milvus` or `faiss`.
-        kind: The store's own name for the type of index, such as `halfvec` or `IVF_PQ`.
+        kind: The store's own name for the type of index, such as `halfvec` or `IVF_PQ`; empty for its default.
         settings: The store's own knobs, by name; those that are not named have the store's defaults.
     """
 
     store: str
     kind: str
     settings: tuple[tuple[str, Setting], ...] = ()
+
+    def turned(self, settings: Sequence[tuple[str, Setting]]) -> "IndexChoice":
+        """The same with these knobs at other values."""
+        return replace(self, settings=tuple(sorted({**dict(self.settings), **dict(settings)}.items())))
+
+    @property
+    def candidates(self) -> int | None:
+        """How many candidates are re-scored at least; `None` for the default. Raises: Permanent."""
+        value = dict(self.settings).get(CANDIDATES)
+        if value is not None and (not isinstance(value, int) or not 1 <= value <= MOST_CANDIDATES):
+            raise Permanent(f"The setting {CANDIDATES} is {value}; it must be 1 to {MOST_CANDIDATES:,}.")
+        return value
+
+    @property
+    def own(self) -> tuple[tuple[str, Setting], ...]:
+        """The settings that are the store's own: all but the number of candidates. Raises: Permanent: as that."""
+        common = () if self.candidates is None else (CANDIDATES,)
+        return tuple((name, value) for name, value in self.settings if name not in common)
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A setting of an index that trades time, or size, for recall.
+
+    Attributes:
+        name: As in `IndexChoice.settings`.
+        values: Worth trying, ascending; a larger one does more work and finds at least about as much.
+        default: What holds where the setting is not named.
+        builds: Does another value need a new index?
+    """
+
+    name: str
+    values: tuple[int, ...]
+    default: int
+    builds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +92,20 @@ class VectorStore(Protocol):
         """Is it outside of the database, so that it must be told of changes?"""
         ...
 
+    def default_kind(self, dimension: int) -> str:
+        """What an index over vectors of so many numbers is where no kind is named."""
+        ...
+
     def check(self, choice: IndexChoice, dimension: int) -> None:
         """See that such an index can be made. Raises: Permanent."""
         ...
 
     def searches_only(self, old: IndexChoice, new: IndexChoice) -> bool:
         """Do two choices differ in how the index is searched only, so that the old one need not be built anew?"""
+        ...
+
+    def knobs(self, choice: IndexChoice, dimension: int) -> Sequence[Knob]:
+        """What can be tuned of such an index; nothing for an exact one."""
         ...
 
     def create(self, record: IndexRecord) -> None:
@@ -126,6 +174,10 @@ class StoredVectors(Protocol):
 
     def collections(self) -> tuple[int, ...]:
         """Ids of all collections."""
+        ...
+
+    def documents(self) -> Mapping[int, int]:
+        """How many vectors each document has, by its id."""
         ...
 
     def batches(self, size: int) -> Iterator[tuple[list[IndexEntry], Vectors]]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ingest.model import Chunk, Page, Scope, Version
 from ingest.ports import nothing
+from retrieval.tuning.model import Measurement
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class StoreStatus:
         store: `pgvector`, `milvus` or `faiss`.
         pending: Chunks that an index outside of the database has not been told of yet; searches find them all the same.
         bytes_a_vector: What the index takes for one; `None` where it lies outside of the database or is empty.
+        measurement: The last one of the index as it searches now; `None` where it was never measured so.
     """
 
     migration: int
@@ -49,6 +51,7 @@ class StoreStatus:
     store: str
     pending: int
     bytes_a_vector: int | None
+    measurement: Measurement | None = None
 
 
 class Library(Protocol):

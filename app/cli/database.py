@@ -1,5 +1,6 @@
 """`footnote db migrate|status|rebuild-index|switch-index`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,14 @@ from app.cli.shapes import status_shape, switch_shape
 from retrieval.indexes import IndexChoice, Setting
 
 Store = Annotated[str, typer.Argument(help="pgvector, milvus or faiss.")]
-Kind = Annotated[str, typer.Argument(help="The type of index there, such as halfvec, vector or bit for pgvector.")]
+Kind = Annotated[
+    str,
+    typer.Argument(help="The type of index there; by default halfvec in pgvector, HNSW in milvus, IVF-PQ in faiss."),
+]
+Uri = Annotated[
+    str | None,
+    typer.Option("--uri", help="Where Milvus is: http://HOST:PORT, https://HOST:PORT, or a folder for Milvus Lite."),
+]
 Settings = Annotated[list[str] | None, typer.Option("--set", help="A knob of the index, NAME=VALUE (repeatable).")]
 
 
@@ -39,10 +47,18 @@ def rebuild_index(context: typer.Context, as_json: Json = False) -> None:
 
 
 def switch_index(
-    context: typer.Context, store: Store, kind: Kind, settings: Settings = None, as_json: Json = False
+    context: typer.Context,
+    store: Store,
+    kind: Kind = "",
+    uri: Uri = None,
+    settings: Settings = None,
+    as_json: Json = False,
 ) -> None:
     """Let another index search: built beside the old one, checked, then switched to; nothing is embedded anew."""
-    choice = IndexChoice(store, kind, tuple(sorted(_setting(one) for one in settings or ())))
+    named = dict(_setting(one) for one in settings or ())
+    if uri is not None:
+        named["uri"] = uri if "://" in uri else str(Path(uri).absolute())
+    choice = IndexChoice(store, kind, tuple(sorted(named.items())))
     with session(context).application() as application:
         report = application.switch_index(choice)
     Output(as_json).result(switch_shape(report), render.switch_text(report))

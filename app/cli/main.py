@@ -3,16 +3,20 @@
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import typer
 from typer.main import get_command
 
-from app.cli import ask, database, doctor, documents, ingest, search, up, version, worker
+from app.cli import ask, database, doctor, documents, ingest, search, tune, up, version, worker
 from app.cli.failures import DONE, INTERRUPTED, describe
 from app.cli.output import Output
 from app.cli.session import Session
 from ingest.errors import FootnoteError
+
+GROUPS = "footnote.commands"
+"""Entry points of this name each make a group of commands: a function without arguments that returns a `Typer`."""
 
 
 def run() -> None:
@@ -53,10 +57,21 @@ def command_line() -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for command in (up.up, worker.worker, ingest.ingest, search.search, ask.ask, doctor.doctor, version.version):
+    for command in (
+        up.up,
+        worker.worker,
+        ingest.ingest,
+        search.search,
+        ask.ask,
+        tune.tune,
+        doctor.doctor,
+        version.version,
+    ):
         app.command()(command)
     app.add_typer(documents.commands(), name="documents")
     app.add_typer(database.commands(), name="db")
+    for group in sorted(entry_points(group=GROUPS), key=lambda one: one.name):
+        app.add_typer(group.load()(), name=group.name)
     return app
 
 

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from app.cli.measured import measured_words, recall_words
 from generation.model import Answer, AnswerSentence, Citation
 from ingest.model import Region, Version, VersionStatus
 from retrieval.library import StoreStatus
@@ -129,6 +130,8 @@ def status_text(status: StoreStatus) -> str:
         "Chunks": f"{status.chunks:,}",
         "Vectors": f"{status.vectors:,} of {status.dimension} numbers",
         "Vector index": _index_words(status),
+        "Recall": recall_words(status.measurement),
+        "Recall measured": measured_words(status.measurement),
         "Embedding model": status.embedding_model or "none yet",
         "Database": f"{status.database_bytes / 1e6:,.1f} MB",
         "Jobs waiting": f"{status.jobs_waiting:,}",

@@ -2,6 +2,7 @@
 
 from typing import Literal, TypedDict
 
+from app.cli.measured import MeasurementShape, measurement_shape
 from generation.model import Answer, AnswerSentence, Citation
 from ingest.model import Box, Region, Version
 from retrieval.library import DeleteReceipt, StoreStatus
@@ -130,6 +131,7 @@ class StatusShape(TypedDict):
     store: str
     pending: int
     bytes_a_vector: int | None
+    measurement: MeasurementShape | None
 
 
 class SwitchShape(TypedDict):
@@ -246,6 +248,7 @@ def status_shape(status: StoreStatus) -> StatusShape:
         store=status.store,
         pending=status.pending,
         bytes_a_vector=status.bytes_a_vector,
+        measurement=measurement_shape(status.measurement) if status.measurement else None,
     )
 
 

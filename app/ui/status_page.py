@@ -4,8 +4,14 @@ import streamlit as st
 
 from app.settings import Settings
 from app.ui.components import Fact, show_facts, show_notice
+from app.ui.index_view import curve, has_curve, index_facts
 from app.ui.session import application, settings
 from retrieval.library import StoreStatus
+
+CURVE_WORDS = (
+    "Each point is a way of searching that was tried, under the filter that costs it most; the line below it reaches"
+    " down to what is certain. Hollow points were not shown to reach the target; the large one is in use."
+)
 
 
 def show() -> None:
@@ -18,6 +24,7 @@ def show() -> None:
         show_facts(model_facts(settings()), key="status-models")
         st.subheader("Store", anchor=False)
         show_facts(store_facts(status), key="status-store")
+        _index(status)
 
 
 def store_facts(status: StoreStatus) -> tuple[Fact, ...]:
@@ -25,8 +32,6 @@ def store_facts(status: StoreStatus) -> tuple[Fact, ...]:
     return (
         Fact("Documents", f"{status.documents:,}"),
         Fact("Passages", f"{status.chunks:,}"),
-        Fact("Vectors", f"{status.vectors:,}, each of {status.dimension} numbers"),
-        Fact("Vector index", status.index_kind),
         Fact("Embedding model of the index", status.embedding_model or "none yet"),
         Fact("Size of the database", size_words(status.database_bytes)),
         Fact("Schema version", str(status.migration)),
@@ -61,6 +66,16 @@ def worker_words(status: StoreStatus) -> tuple[bool, str]:
         count = "One worker is" if status.workers_alive == 1 else f"{status.workers_alive} workers are"
         return True, f"{count} running, {waiting}."
     return False, f"No worker is running, {waiting}. Uploaded documents are not read until one is: footnote worker"
+
+
+def _index(status: StoreStatus) -> None:
+    st.subheader("Index", anchor=False)
+    show_facts(index_facts(status), key="status-index")
+    measured = status.measurement
+    if measured is not None and has_curve(measured):
+        with st.container(key="fn_curve"):
+            st.vega_lite_chart(spec=curve(measured, st.context.theme.type == "dark"), width="stretch")
+            st.caption(CURVE_WORDS)
 
 
 def _worker(status: StoreStatus) -> None:

@@ -10,7 +10,9 @@ from psycopg.sql import SQL
 from infra.postgres.embedding import adopt, build_empty, fits
 from infra.postgres.files import is_unused
 from infra.postgres.filters import principals
+from infra.postgres.measurements import PgMeasurements
 from infra.postgres.migrate import migrate
+from infra.postgres.register import PgRegister
 from infra.postgres.rows import sentences_from_json, status_from_row, version_from_row
 from infra.postgres.server import Connection, Database
 from infra.postgres.statements import query
@@ -19,6 +21,7 @@ from ingest.errors import NotFound, StoreMismatch, Transient
 from ingest.model import Chunk, Page, Scope, Span, Version
 from ingest.ports import nothing
 from retrieval.library import DeleteReceipt, StoreStatus
+from retrieval.tuning.model import Measurement
 
 logger = logging.getLogger(__name__)
 
@@ -191,7 +194,13 @@ class PgMaintenance:
         with self.database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
             row = cursor.execute(query("status")).fetchone()
         assert row is not None, "the statement always returns a row"
-        return status_from_row(row)
+        return replace(status_from_row(row), measurement=self._measured())
+
+    def _measured(self) -> Measurement | None:
+        try:
+            return PgMeasurements(self.database).newest(PgRegister(self.database).active())
+        except NotFound:
+            return None
 
     def fact(self, name: str) -> str | None:
         """A remembered fact about this home."""

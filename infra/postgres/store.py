@@ -1,14 +1,16 @@
 """The `VectorStore` port on pgvector."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from infra.postgres import graph
 from infra.postgres.index_settings import PgIndexSettings
+from infra.postgres.knobs import knobs
 from infra.postgres.server import Database
 from infra.postgres.vector_index import PgVectorIndex
 from ingest.errors import Transient
-from retrieval.indexes import IndexChoice, IndexRecord
+from retrieval.indexes import IndexChoice, IndexRecord, Knob
 from retrieval.ports import VectorIndex
 
 
@@ -23,6 +25,10 @@ class PgVectorStore:
         """Postgres keeps them up to date itself."""
         return False
 
+    def default_kind(self, dimension: int) -> str:
+        """`halfvec`, or what holds vectors of so many numbers."""
+        return PgIndexSettings().fitting(dimension).kind
+
     def check(self, choice: IndexChoice, dimension: int) -> None:
         """See that such an index can be made. Raises: Permanent."""
         PgIndexSettings.of(choice).check(dimension)
@@ -31,6 +37,11 @@ class PgVectorStore:
         """Do two choices differ in `ef_search` and `rescore_depth` only?"""
         before, after = PgIndexSettings.of(old), PgIndexSettings.of(new)
         return replace(before, ef_search=after.ef_search, rescore_depth=after.rescore_depth) == after
+
+    def knobs(self, choice: IndexChoice, dimension: int) -> Sequence[Knob]:
+        """How the graph is searched and built."""
+        del dimension
+        return knobs(PgIndexSettings.of(choice))
 
     def create(self, record: IndexRecord) -> None:
         """Build the graph. Raises: Permanent: It cannot be made. Transient: Not now."""

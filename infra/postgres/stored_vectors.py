@@ -1,6 +1,6 @@
 """The `StoredVectors` port on Postgres: everything that an index must find."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,12 @@ class PgStoredVectors:
         """Ids of all collections."""
         with self.database.transaction() as connection:
             return tuple(one for (one,) in connection.execute("SELECT id FROM collections ORDER BY id").fetchall())
+
+    def documents(self) -> Mapping[int, int]:
+        """How many vectors each document has, by its id."""
+        statement = "SELECT document_id, count(*) FROM chunk_vectors GROUP BY document_id"
+        with self.database.transaction() as connection:
+            return {int(document): int(count) for document, count in connection.execute(statement).fetchall()}
 
     def batches(self, size: int) -> Iterator[tuple[list[IndexEntry], Vectors]]:
         """All of them by chunk id, each batch in a transaction of its own: shape (at most `size`, dimension)."""

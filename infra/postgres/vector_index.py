@@ -74,6 +74,9 @@ class PgVectorIndex:
             row = connection.execute("SELECT count(*) FROM chunk_vectors").fetchone()
         return int(row[0]) if row else 0
 
+    def settle(self) -> None:
+        """Postgres keeps its indexes in order itself."""
+
     def search(self, vector: Vectors, selection: Selection, k: int) -> list[Scored]:
         """The `k` nearest chunks that the selection admits, best first by cosine similarity, ties by chunk id.
 

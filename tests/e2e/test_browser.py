@@ -239,7 +239,28 @@ def test_an_unusable_file_is_refused_in_words(wide: Visitor, tmp_path: Path) -> 
 def test_the_status_page_counts(wide: Visitor) -> None:
     wide.open("status")
     expect(wide.page.get_by_test_id("notice-done")).to_contain_text("worker is running")
-    expect(wide.page.get_by_test_id("facts").last).to_contain_text("Documents")
+    expect(wide.page.get_by_test_id("facts").nth(1)).to_contain_text("Documents")
+    expect(wide.page.get_by_test_id("facts").last).to_contain_text("not measured: run footnote tune")
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_status_page_draws_measured_recall(library: Up, browser: Browser, width: int) -> None:
+    report = result(library.home, "tune", "--recall", "0.9", "--queries", "60", "--seed", str(width))
+    assert report["reached"]
+    assert result(library.home, "db", "status")["measurement"]["target"] == 0.9
+    with visitor(browser, address_of(library), width=width) as person:
+        person.open("status")
+        facts = person.page.get_by_test_id("facts").last
+        expect(facts).to_contain_text("at least 9")
+        expect(facts).to_contain_text("60 generated questions")
+        chart = person.page.get_by_test_id("stVegaLiteChart").locator("svg, canvas").first
+        expect(chart).to_be_visible()
+        box = chart.bounding_box()
+        assert box is not None
+        assert box["width"] > 250
+        assert box["height"] > 200
+        assert sideways(person) == 0
+        assert (person.outside, person.errors) == ([], [])
 
 
 def test_deleting_asks_first_and_then_removes(wide: Visitor, library: Up, tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ from retrieval.library import StoreStatus
 from retrieval.model import Filters
 from retrieval.search import Retriever, SearchSettings
 from retrieval.switch import SwitchReport
+from retrieval.tuning.model import TuneReport, TuneRequest
+from tests.unit.app.measured import REPORT
 from tests.unit.ingest.words import WordTokenizer
 from tests.unit.material import WordReranker
 
@@ -93,6 +95,11 @@ class Caretaker:
 
     def status(self) -> StoreStatus:
         return StoreStatus(1, 2, 3, 3, 4_000, "words", 64, "memory", 0, 1, "memory", 0, None)
+
+    def tune(self, request: TuneRequest, tell: Callable[[str], None]) -> TuneReport:
+        tell("trying")
+        self.done.append(f"tune to {request.recall} at {request.k}")
+        return REPORT
 
     def switch(self, choice: IndexChoice, rebuild: bool) -> SwitchReport:
         self.done.append(f"{'rebuild' if rebuild else 'switch to'} {choice.kind}")
@@ -151,6 +158,7 @@ def bench(tmp_path: Path, closed: list[str]) -> Iterator[Bench]:
         retriever=lambda: retriever,
         index_choice=lambda: IndexChoice("pgvector", "halfvec"),
         switch_index=caretaker.switch,
+        tune=caretaker.tune,
         answerer=lambda: answerer,
         workshop=lambda: Workshop(work),
         reembed=lambda: 0,

@@ -12,10 +12,13 @@ from app.settings import Settings
 from generation.model import Answer, AnswerSentence, Citation
 from ingest.errors import EmptyFile, FootnoteError, InvalidQuestion, NotFound
 from ingest.model import Blob, Box, Receipt, Region, Scope, Version, VersionStatus
+from ingest.ports import nothing
 from retrieval.indexes import IndexChoice
 from retrieval.library import DeleteReceipt, StoreStatus
 from retrieval.model import Filters, Hit, Passage
 from retrieval.switch import SwitchReport
+from retrieval.tuning.model import Measurement, TuneReport, TuneRequest
+from tests.unit.app.measured import REPORT
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -82,6 +85,9 @@ class MemoryLibrary(Application):
     worked: int = 0
     asked: list[tuple[str, Filters]] = field(default_factory=list)
     chosen: list[IndexChoice] = field(default_factory=list)
+    tuned: list[TuneRequest] = field(default_factory=list)
+    report: TuneReport = REPORT
+    measurement: Measurement | None = None
 
     def upload_path(
         self, path: Path, *, collection: str = "default", tags: Sequence[str] = (), scope: Scope = Scope()
@@ -161,13 +167,18 @@ class MemoryLibrary(Application):
         self.asked.append((question, filters))
 
     def status(self) -> StoreStatus:
-        return replace(STATUS, workers_alive=self.workers)
+        return replace(STATUS, workers_alive=self.workers, measurement=self.measurement)
 
     def migrate(self) -> list[str]:
         return ["0001_start.sql"]
 
     def rebuild_index(self) -> int:
         return 60
+
+    def tune(self, request: TuneRequest, tell: Callable[[str], None] = nothing) -> TuneReport:
+        tell("Trying ef_search 100 …")
+        self.tuned.append(request)
+        return self.report
 
     def switch_index(self, choice: IndexChoice) -> SwitchReport:
         self.chosen.append(choice)

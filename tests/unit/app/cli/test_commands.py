@@ -162,6 +162,22 @@ def test_db_switch_index(library: MemoryLibrary, tmp_path: Path, capsys: pytest.
         assert execute(["db", "switch-index", "pgvector", "bit", "--set", wrong], here) == 2
 
 
+def test_db_switch_index_takes_an_address_and_needs_no_kind(
+    library: MemoryLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = doors(library, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    uri = "http://milvus.example:19530"
+    assert execute(["db", "switch-index", "milvus", "--uri", uri, "--set", "ef=64"], here) == 0
+    assert execute(["db", "switch-index", "milvus", "--uri", "lite"], here) == 0
+    assert execute(["db", "switch-index", "faiss"], here) == 0
+    assert library.chosen == [
+        IndexChoice("milvus", "", (("ef", 64), ("uri", uri))),
+        IndexChoice("milvus", "", (("uri", str(tmp_path / "lite")),)),
+        IndexChoice("faiss", ""),
+    ]
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["version", "--json"]) == 0
     assert json.loads(capsys.readouterr().out).keys() == {"version"}
