@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.application import Application
+from ingest.errors import Permanent
 from ingest.model import Version, VersionStatus
 
 PROJECT = Path(__file__).parents[1]
 INGESTING = ("ingest", "infra/postgres", "infra/models")
 
 
-class NotIngested(Exception):
+class NotIngested(Permanent):
     """A file of the collection could not be ingested, so that nothing measured on it would mean anything."""
 
 
@@ -32,10 +33,10 @@ def evaluation_home(kept: Path | None, *names: object) -> Iterator[Path]:
         yield Path(folder) / "home"
 
 
-def code_fingerprint(project: Path = PROJECT) -> str:
-    """Eight hex digits that change with the code that ingests and stores."""
+def code_fingerprint(project: Path = PROJECT, parts: Sequence[str] = INGESTING) -> str:
+    """Eight hex digits that change with the code of some folders, by default with that which ingests and stores."""
     digest = hashlib.sha256()
-    for part in INGESTING:
+    for part in parts:
         for file in sorted((project / part).rglob("*")):
             if file.suffix in (".py", ".sql"):
                 digest.update(str(file.relative_to(project)).encode() + b"\0" + file.read_bytes())
@@ -52,7 +53,12 @@ def ingest(application: Application, files: Sequence[Path]) -> list[Version]:
     if not all(receipt.unchanged for receipt in receipts):
         application.run_worker(until_idle=True)
     versions = [application.version(receipt.version_id) for receipt in receipts]
+    check_indexed(versions)
+    return versions
+
+
+def check_indexed(versions: Sequence[Version]) -> None:
+    """See that everything was ingested. Raises: NotIngested."""
     for version in versions:
         if version.status is not VersionStatus.INDEXED:
             raise NotIngested(f"{version.name}: {version.status} {version.error}")
-    return versions

@@ -1,108 +1,132 @@
-"""Measures what is found.
+"""What is found on a test set, with intervals, and against an earlier run where one is given.
 
-python -m eval.retrieval pages DIR    PDFs with questions and right pages (see `eval.pages`)
-python -m eval.retrieval beir DIR     a collection in BEIR's layout (see `eval.beir`)
+`python -m eval.retrieval` is `footnote eval retrieval`.
 """
 
-import argparse
-from dataclasses import asdict
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from app.cli.main import execute
+from app.cli.output import Output
+from app.home import prepare
+from app.settings import Settings
 from app.wiring import open_application
-from eval import beir
-from eval.home import evaluation_home, ingest
-from eval.metrics import Estimate, estimate
-from eval.pages import MOST_HITS, load_questions, look, measures, outcome_json
-from eval.report import table, write_json
-from eval.variants import add_settings_flags, overrides, settings_for, shown
-
-RUNS: dict[str, dict[str, Any]] = {
-    "lexical": {"fusion": "lexical", "rerank": False},
-    "dense": {"fusion": "dense", "rerank": False},
-    "rrf": {"fusion": "rrf", "rerank": False},
-    "blend": {"fusion": "blend", "rerank": False},
-    "default": {},
-}
-"""What each run overrides; `default` is the product as it is set up."""
+from eval import beir, pages
+from eval.extras import check_extra
+from eval.files import write_json, write_text
+from eval.home import evaluation_home
+from eval.retrieval_report import Result, result_json, screen, write
+from eval.runs import Run, ask, measure, pins, question_lines, read_run, run_json
+from eval.significance import compare
+from eval.testset import Question, QuestionSet, fingerprint
+from eval.variants import RUNS, named_settings, settings_for, shown
+from ingest.errors import Permanent
 
 
-def run_pages(arguments: argparse.Namespace) -> None:
-    """Ingest the PDFs as a person would, ask all questions, and count right pages."""
-    folder, given = arguments.folder, overrides(arguments)
-    questions = load_questions(folder)
-    files = sorted((folder / "pdfs").glob("*.pdf"))
-    with _home(arguments, given) as home:
-        settings = settings_for(home, given)
-        with open_application(settings) as application:
-            versions = ingest(application, files)
-            outcomes = [look(asked, lambda question: application.search(question, k=MOST_HITS)) for asked in questions]
-    first, covered = measures([one.rank for one in outcomes]), measures([one.rank_spanned for one in outcomes])
-    found = f"{sum(one.pages for one in versions)} pages, {sum(one.chunks for one in versions)} chunks"
-    print(f"{folder.resolve().name}: {len(files)} files, {found}, {len(questions)} questions\n{shown(settings)}")
-    rows = [[name, str(value), str(covered[name])] for name, value in first.items()]
-    print(table(["", "first page of the hit", "any page of the hit"], rows))
-    result = {
-        "settings": shown(settings),
-        "first_page": _as_json(first),
-        "any_page": _as_json(covered),
-        "questions": [outcome_json(one) for one in outcomes],
-    }
-    write_json(arguments.out, result)
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asked for; see `eval.retrieval_command`."""
+
+    dataset: Path
+    settings: tuple[str, ...] = ("default",)
+    k: int = 100
+    limit: int | None = None
+    out: Path | None = None
+    against: Path | None = None
+    changes: tuple[str, ...] = ()
+    home: Path | None = None
 
 
-def run_beir(arguments: argparse.Namespace) -> None:
-    """Store the collection, search for all queries in several ways, and score the rankings."""
-    folder, given = arguments.folder, overrides(arguments)
-    collection = beir.load_collection(folder)
-    results = {}
-    with _home(arguments, given) as home:
-        cache = arguments.home / "vectors" if arguments.home else None
-        stored = beir.store(collection, settings_for(home, given), cache)
-        counts = f"{len(collection.documents)} documents, {len(collection.queries)} queries"
-        print(f"{folder.resolve().name}: {counts}, {stored} chunks stored now", flush=True)
-        for name in arguments.runs:
-            settings = settings_for(home, {**given, **RUNS[name]})
-            with open_application(settings) as application:
-                found = beir.run(collection, lambda text: application.search(text, k=beir.DEPTH))
-            values = {measure: estimate(one) for measure, one in beir.measured(collection, found).items()}
-            results[name] = {"settings": shown(settings), "measures": _as_json(values), "rankings": found}
-            print(table([name, *values], [["", *map(str, values.values())]]), flush=True)
-    write_json(arguments.out, results)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is the same for all settings of a request.
+
+    Attributes:
+        tests: The test set.
+        questions: Those of its questions that are asked.
+        data: SHA-256 by file.
+        k: How many hits are asked for.
+        limit: So many questions only; `None` for all.
+        out: Where results go.
+    """
+
+    tests: QuestionSet
+    questions: Sequence[Question]
+    data: Mapping[str, str]
+    k: int
+    limit: int | None
+    out: Path
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    top = argparse.ArgumentParser(description="Measures what is found.")
-    commands = top.add_subparsers(required=True)
-    pages = commands.add_parser("pages", help="PDFs with questions and right pages")
-    pages.set_defaults(run=run_pages)
-    collection = commands.add_parser("beir", help="a collection in BEIR's layout")
-    collection.add_argument("--runs", nargs="+", choices=list(RUNS), default=list(RUNS))
-    collection.set_defaults(run=run_beir)
-    for command in (pages, collection):
-        command.add_argument("folder", type=Path, metavar="DIR")
-        command.add_argument("--home", type=Path, help="keep what was ingested under this folder for the next run")
-        command.add_argument("--out", type=Path, help="write the result as JSON")
-        add_settings_flags(command)
-    return top
+def open_set(folder: Path) -> QuestionSet:
+    """A test set in BEIR's layout, or of PDFs with their right pages. Raises: Permanent."""
+    if not folder.is_dir():
+        raise Permanent(f"There is no folder {folder}.")
+    if (folder / "corpus.jsonl").exists():
+        return beir.load(folder)
+    if (folder / "pdfs").is_dir():
+        return pages.load(folder)
+    raise Permanent(f"{folder} has neither corpus.jsonl nor pdfs/, so it is no test set (docs/evaluation.md).")
 
 
-def _home(arguments: argparse.Namespace, given: dict[str, Any]) -> Any:
-    settings = settings_for(Path(), given)
-    model = settings.embedding_model.replace("/", "_")
-    return evaluation_home(arguments.home, arguments.folder.resolve().name, model, settings.chunk_tokens)
+def measure_retrieval(request: Request, output: Output) -> None:
+    """Ingest, ask, measure, write and print.
+
+    Raises:
+        Permanent: The test set, the earlier run or the installation of packages is not right.
+    """
+    check_extra()
+    given, installed = named_settings(request.changes), Settings()
+    prepare(installed.home)
+    earlier = read_run(request.against) if request.against else None
+    checked = settings_for(Path(), given)
+    plan = _plan(request, installed.home / "eval" / "runs")
+    kept = (plan.tests.name, checked.embedding_model.replace("/", "_"), checked.chunk_tokens)
+    with evaluation_home(request.home, *kept) as home:
+        output.progress(f"Ingesting {plan.tests.name}")
+        stored = plan.tests.store(settings_for(home, given), installed.home / "eval" / "embeddings")
+        runs = [run(plan, name, settings_for(home, {**given, **RUNS[name]}), output) for name in request.settings]
+    compared = {one.name: compare(earlier, one) for one in runs} if earlier else {}
+    result = Result(plan.tests.name, str(stored), tuple(runs), earlier, compared)
+    page = write(plan.out, result)
+    output.result(result_json(result, page), f"{screen(result)}\n\nWritten to {page}")
 
 
-def _as_json(values: dict[str, Estimate]) -> dict[str, Any]:
-    return {name: asdict(value) for name, value in values.items()}
+def run(plan: Plan, name: str, settings: Settings, output: Output) -> Run:
+    """Ask all questions under one setting, and write what came of it."""
+    count = len(plan.questions)
+    with open_application(settings) as application:
+        outcomes = ask(
+            plan.questions,
+            lambda text: application.search(text, k=plan.k),
+            plan.tests.results,
+            lambda done: output.progress(f"{name}: {done} of {count} questions"),
+        )
+    output.progress("")
+    values = measure(plan.tests, outcomes, plan.k)
+    found = Run(name, _pins(plan, settings), tuple(one.id for one in plan.questions), values)
+    write_text(plan.out / name / "questions.jsonl", "\n".join(question_lines(outcomes, values)) + "\n")
+    write_json(plan.out / name / "run.json", {"dataset": plan.tests.name, **run_json(found)})
+    return found
 
 
-def main() -> None:
-    """Run the command."""
-    arguments = parser().parse_args()
-    arguments.run(arguments)
+def _plan(request: Request, runs: Path) -> Plan:
+    tests = open_set(request.dataset)
+    questions = tests.questions[: request.limit]
+    if not questions:
+        raise Permanent(f"{request.dataset} has no question with a right result.")
+    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    out = request.out or runs / f"{tests.name}-{stamp}"
+    return Plan(tests, questions, fingerprint(tests.files(), request.dataset), request.k, request.limit, out)
+
+
+def _pins(plan: Plan, settings: Settings) -> dict[str, Any]:
+    return pins(plan.data, shown(settings), plan.k, plan.limit)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(execute(["eval", "retrieval", *sys.argv[1:]]))

@@ -1,10 +1,23 @@
 """Settings under evaluation: the product's, with what the command line overrides."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from app.settings import Settings
+
+RUNS: dict[str, dict[str, Any]] = {
+    "lexical": {"fusion": "lexical", "rerank": False},
+    "dense": {"fusion": "dense", "rerank": False},
+    "rrf": {"fusion": "rrf", "rerank": False},
+    "blend": {"fusion": "blend", "rerank": False},
+    "rerank": {"fusion": "blend", "rerank": True},
+    "default": {},
+}
+"""What each retrieval setting overrides; `default` is the product as it is set up."""
 
 LONGEST_BUDGET_MS = 60_000
 NAMES = (
@@ -36,6 +49,21 @@ def overrides(arguments: argparse.Namespace) -> dict[str, Any]:
     """What the command line says of settings."""
     given = {name: getattr(arguments, name, None) for name in NAMES}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def named_settings(said: Sequence[str]) -> dict[str, str]:
+    """Settings given as `NAME=VALUE`; their values are checked where the settings are made.
+
+    Raises:
+        typer.BadParameter: Not in that form, or not a setting that changes what is found.
+    """
+    found = {}
+    for one in said:
+        name, equals, value = one.partition("=")
+        if not equals or name not in NAMES:
+            raise typer.BadParameter(f"{one!r} is not NAME=VALUE with one of: {', '.join(NAMES)}.", param_hint="--set")
+        found[name] = value
+    return found
 
 
 def settings_for(home: Path, given: dict[str, Any]) -> Settings:

@@ -2,9 +2,11 @@ import argparse
 from pathlib import Path
 
 import pytest
+import typer
 
 from app.settings import Settings
-from eval.variants import add_settings_flags, overrides, settings_for, shown
+from eval.retrieval_command import Setting
+from eval.variants import RUNS, add_settings_flags, named_settings, overrides, settings_for, shown
 
 
 def given(*arguments: str) -> dict[str, object]:
@@ -43,3 +45,18 @@ def test_the_record_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert "secret" not in str(shown(settings_for(Path("/home"), {})))
     assert shown(settings_for(Path("/home"), {"rerank": False}))["rerank"] is False
+
+
+def test_every_retrieval_setting_can_be_chosen() -> None:
+    assert [one.value for one in Setting] == list(RUNS)
+    for changes in RUNS.values():
+        settings_for(Path("/home"), changes)
+
+
+def test_settings_by_name_are_checked_like_variables() -> None:
+    found = settings_for(Path("/home"), named_settings(["chunk_tokens=64", "rerank=false"]))
+
+    assert (found.chunk_tokens, found.rerank) == (64, False)
+    for wrong in ("home=/precious", "chunk_tokens", "=1"):
+        with pytest.raises(typer.BadParameter, match="is not NAME=VALUE"):
+            named_settings([wrong])

@@ -1,0 +1,1 @@
+"""Measures vector indexes: recall against exact search, latency, build time, bytes, memory."""
