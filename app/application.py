@@ -47,10 +47,10 @@ class Limits:
 class Parts:
     """The adapters behind the use cases; models are loaded when they are first asked for.
 
-    `index_choice` is what searches the vectors; `switch_index` makes another choice search, built anew where that is
-    needed, or in any case when its second argument is true; `tune` has it searched as cheaply as a recall target allows
-    (its second argument is told how far it is). `reembed` queues every document whose vectors come from
-    another model than the one set, and says how many.
+    `index_choice` is what searches the vectors, `indexed` counts what it holds; `switch_index` makes another choice
+    search, built anew where that is needed, or in any case when its second argument is true; `tune` has it searched as
+    cheaply as a recall target allows (its second argument is told how far it is). `reembed` queues every document whose
+    vectors come from another model than the one set, and says how many.
     """
 
     blobs: BlobStore
@@ -61,6 +61,7 @@ class Parts:
     answerer: Callable[[], Answerer]
     workshop: Callable[[], Workshop]
     index_choice: Callable[[], IndexChoice]
+    indexed: Callable[[], int]
     switch_index: Callable[[IndexChoice, bool], SwitchReport]
     tune: Callable[[TuneRequest, Callable[[str], None]], TuneReport]
     reembed: Callable[[], int]
@@ -222,6 +223,10 @@ class Application:
     def migrate(self) -> list[str]:
         """Apply missing migrations; returns their names."""
         return self._parts.maintenance.migrate()
+
+    def indexed(self) -> int:
+        """How many vectors the index that searches holds. Raises: Transient, Permanent: Its store cannot be used."""
+        return self._parts.indexed()
 
     def rebuild_index(self) -> int:
         """Build the vector index anew; returns the number of vectors.

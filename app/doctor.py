@@ -74,6 +74,7 @@ class Doctor:
         try:
             with self.open(self.settings) as application:
                 yield _database(application)
+                yield _index(application)
                 yield _worker(application)
                 yield _models(application)
         except FootnoteError as error:
@@ -131,6 +132,15 @@ def _database(application: Application) -> Check:
         return Check("database", "failed", words, "Run: footnote db rebuild-index")
     counts = f"{status.documents} documents, {status.chunks} chunks, vector index {status.index_kind}"
     return Check("database", "ok", f"Schema version {status.migration}, {counts}")
+
+
+def _index(application: Application) -> Check:
+    try:
+        held = application.indexed()
+    except FootnoteError as error:
+        mend = "Searches compare all vectors meanwhile. Start the store, or run: footnote db switch-index pgvector"
+        return Check("vector index", "failed", str(error), mend)
+    return Check("vector index", "ok", f"{application.status().index_kind} answers and holds {held:,} vectors")
 
 
 def _worker(application: Application) -> Check:

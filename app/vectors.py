@@ -63,6 +63,15 @@ class VectorIndexes:
         except NotFound:
             return IndexChoice(STORE, PgIndexSettings().kind)
 
+    def count(self) -> int:
+        """How many vectors the active index holds. Raises: Transient, Permanent: Its store cannot be used."""
+        try:
+            record = PgRegister(self.database).active()
+        except NotFound:
+            return 0
+        with self.store(record).open(record) as index:
+            return index.count()
+
     def switch(self) -> IndexSwitch:
         """Changes what searches."""
         return IndexSwitch(

@@ -101,6 +101,7 @@ def _parts(settings: Settings, resources: ExitStack) -> Parts:
         answerer=once(lambda: _answerer(settings, reader(), resources)),
         workshop=once(lambda: _workshop(settings, database, caretaker, blobs, embedder())),
         index_choice=indexes.choice,
+        indexed=indexes.count,
         switch_index=switch_index,
         tune=tuning(indexes, embedder),
         reembed=lambda: maintenance.reembed(model().model_name, model().dimension),

@@ -112,7 +112,7 @@ class Site:
             seconds = self._filled(index, index.compact)
 
             def searching(knobs: Knobs) -> DenseSearch:
-                index.tune(**{name: value for name, value in knobs.items() if name != CANDIDATES})
+                index.tune(**_own(knobs, ef=settings.ef, nprobe=settings.nprobe, depth=settings.depth))
                 return self._rescored(record, index, knobs)
 
             yield Subject(index.kind, seconds, _files(folder), searching)
@@ -129,7 +129,7 @@ class Site:
             seconds = self._filled(index, index.finish)
 
             def searching(knobs: Knobs) -> DenseSearch:
-                index.tune(**{name: value for name, value in knobs.items() if name != CANDIDATES})
+                index.tune(**_own(knobs, ef=settings.ef, nprobe=settings.nprobe))
                 return self._rescored(record, index, knobs)
 
             yield Subject(self._shown(index, kind), seconds, self._held(kind, before), searching)
@@ -167,6 +167,11 @@ class Site:
     def _held(self, kind: Kind, before: int) -> dict[str, int]:
         folder = self._written(kind)
         return {"folder": folder_bytes(folder) - before} if folder else {}
+
+
+def _own(knobs: Knobs, **defaults: int) -> dict[str, int]:
+    """The knobs of the index itself, and the defaults of those that are not named: an earlier setting must not last."""
+    return {**defaults, **{name: value for name, value in knobs.items() if name != CANDIDATES}}
 
 
 def folder_bytes(folder: Path | None) -> int:

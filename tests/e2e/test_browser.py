@@ -27,8 +27,8 @@ QUESTION = "For how many days does the tool library lend torque wrenches?"
 UNANSWERABLE = "Who won the football world championship in 1974?"
 HOSTILE_NAME = "<img src=x onerror=window.pwned=3>.txt"
 HOSTILE = (
-    "The **canteen** charges $7 crowns$ for <img src=x onerror=window.pwned=1> the herring menu "
-    "[on Fridays](javascript:window.pwned=2) :smile: in the hall."
+    "The herring menu costs $7 crowns$ for guests and **staff** <img src=x onerror=window.pwned=1> "
+    "[on Fridays](javascript:window.pwned=2) :smile:."
 )
 
 
@@ -181,7 +181,7 @@ def test_filters_limit_the_answer_until_they_are_cleared(wide: Visitor) -> None:
 
 
 def test_hostile_text_is_shown_as_it_stands(wide: Visitor) -> None:
-    turn = wide.ask("How many crowns does the canteen charge for the herring menu?")
+    turn = wide.ask("What does the herring menu cost?")
     shown = turn.get_by_test_id("sentence").or_(turn.get_by_test_id("passage")).first
     expect(shown).to_contain_text("<img src=x onerror=window.pwned=1>")
     expect(shown).to_contain_text("[on Fridays](javascript:window.pwned=2)")

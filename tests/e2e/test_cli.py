@@ -172,6 +172,7 @@ def test_doctor_finds_everything_in_order(home: Path) -> None:
         "home": "ok",
         "disk": "ok",
         "database": "ok",
+        "vector index": "ok",
         "worker": "warning",
         "models": "ok",
         "page": report["checks"][-2]["status"],

@@ -174,6 +174,9 @@ def test_searches_go_on_while_a_server_is_away(milvus_server: MilvusServer, home
         done = footnote(home, "db", "rebuild-index")
         assert done.returncode == 1
         assert "Milvus is not reachable" in done.stderr
+        checks = json.loads(footnote(home, "doctor", "--json").stdout)["checks"]
+        (index,) = [check for check in checks if check["name"] == "vector index"]
+        assert (index["status"], "Milvus is not reachable" in index["message"]) == ("failed", True)
     finally:
         milvus_server.start()
     with place.open() as application:

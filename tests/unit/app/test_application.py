@@ -157,6 +157,7 @@ def bench(tmp_path: Path, closed: list[str]) -> Iterator[Bench]:
         maintenance=caretaker,
         retriever=lambda: retriever,
         index_choice=lambda: IndexChoice("pgvector", "halfvec"),
+        indexed=lambda: 0,
         switch_index=caretaker.switch,
         tune=caretaker.tune,
         answerer=lambda: answerer,

@@ -172,6 +172,9 @@ class MemoryLibrary(Application):
     def migrate(self) -> list[str]:
         return ["0001_start.sql"]
 
+    def indexed(self) -> int:
+        return STATUS.vectors
+
     def rebuild_index(self) -> int:
         return 60
 

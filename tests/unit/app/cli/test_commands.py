@@ -199,7 +199,8 @@ def test_doctor_is_content_with_a_sound_library(
 ) -> None:
     assert execute(["doctor", "--json"], doors(library, tmp_path)) == 0
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
-    assert list(checks) == ["python", "home", "disk", "database", "worker", "models", "page", "language model"]
+    parts = ["database", "vector index", "worker", "models", "page", "language model"]
+    assert list(checks) == ["python", "home", "disk", *parts]
     assert checks["worker"]["status"] == "warning"
     assert "footnote worker" in checks["worker"]["mend"]
 

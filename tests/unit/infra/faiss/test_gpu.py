@@ -103,6 +103,7 @@ def test_a_gpu_that_fails_is_left_alone(opened: Open, caplog: pytest.LogCaptureF
     assert index.kind == ("FAISS exact" if full else "FAISS exact on the GPU")
     if library.copy:
         library.copy.broken = True
+    caplog.clear()
     with caplog.at_level(logging.INFO):
         for _ in range(3):
             assert len(ids(index.search(axis(0), EVERYTHING, 5))) == 5

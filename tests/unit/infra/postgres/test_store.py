@@ -44,7 +44,8 @@ def test_a_deletion_leaves_no_row_in_any_table(database: Database) -> None:
     with database.transaction() as connection:
         filled = rows_by_table(connection)
     assert {name for name, count in filled.items() if not count} <= {
-        "facts", "procrastinate_workers", "procrastinate_periodic_defers", "vector_changes",
+        "facts", "index_measurements", "procrastinate_workers", "procrastinate_periodic_defers", "query_log",
+        "vector_changes",
     }  # fmt: skip
     store.library.delete(receipt.document_id, ME)
     with database.transaction() as connection:
