@@ -1,15 +1,19 @@
 """Reading exercises: sections of invented documents with questions that they answer, and questions that they do not."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from generation.evidence import readable
+from generation.words import content_stems, coverage
 
 EXERCISES = Path(__file__).parents[1] / "datasets" / "reading"
 CLAPNQ_FILES = {"clapnq_dev_answerable.jsonl": True, "clapnq_dev_unanswerable.jsonl": False}
 CLAPNQ_WORDS = 60
+MOST_ELSEWHERE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +34,33 @@ class Exercise:
 
 
 def exercises(folder: Path = EXERCISES) -> Iterator[Exercise]:
-    """All exercises of a folder of JSON Lines files; the format is described in its README."""
+    """All exercises of a folder of JSON Lines files; the format is described in its README.
+
+    Sections in a row with the same title are one document: to a section's texts come those of the document's other
+    sections that share most words with the question, as they do when a whole handbook is searched.
+    """
     for file in sorted(folder.glob("*.jsonl")):
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-            row = json.loads(line)
-            texts = tuple(readable(row["path"][-1], unit) for unit in row["units"])
-            section = f"{file.name}:{number}"
-            for question, places, _ in row["qa"]:
-                chosen = places if isinstance(places, list) else [places]
-                yield Exercise(question, texts, frozenset(place - 1 for place in chosen), section)
-            for question in row["none"]:
-                yield Exercise(question, texts, frozenset(), section)
+        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        for title, sections in groupby(enumerate(rows, start=1), key=lambda one: str(one[1]["title"])):
+            yield from _document(f"{file.name}:{title}", [(f"{file.name}:{number}", row) for number, row in sections])
+
+
+def _document(name: str, sections: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[Exercise]:
+    texts = [tuple(readable(row["path"][-1], unit) for unit in row["units"]) for _, row in sections]
+    for place, (section, row) in enumerate(sections):
+        elsewhere = [text for other, some in enumerate(texts) if other != place for text in some]
+        kept_together = name if elsewhere else section
+        asked = [*((question, places) for question, places, _ in row["qa"]), *((one, []) for one in row["none"])]
+        for question, places in asked:
+            chosen = places if isinstance(places, list) else [places]
+            alike = _most_alike(question, elsewhere)
+            yield Exercise(question, (*texts[place], *alike), frozenset(one - 1 for one in chosen), kept_together)
+
+
+def _most_alike(question: str, texts: Sequence[str]) -> list[str]:
+    """At most `MOST_ELSEWHERE` texts, those first that hold most of the question's words."""
+    wanted = content_stems(question)
+    return sorted(texts, key=lambda text: -coverage(wanted, content_stems(text)))[:MOST_ELSEWHERE]
 
 
 def clapnq(folder: Path) -> list[Exercise]:

@@ -48,6 +48,26 @@ def test_the_text_is_what_the_reader_gets_in_the_product() -> None:
     assert first.texts[0] == f"{row['path'][-1]}. {' '.join(row['units'][0].split())}"
 
 
+def test_the_other_sections_of_a_document_are_read_too(tmp_path: Path) -> None:
+    def section(title: str, heading: str, unit: str, **questions: object) -> str:
+        return json.dumps({"title": title, "path": [heading], "units": [unit], "qa": [], "none": [], **questions})
+
+    rows = [
+        section(
+            "Handbook", "Leave", "You get 26 days.", qa=[["how many days", 1, "26"]], none=["who approves the days"]
+        ),
+        section("Handbook", "Trips", "The manager approves trips.", none=["who pays"]),
+        section("Other", "Trips", "Anna approves trips."),
+    ]
+    (tmp_path / "documents.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    asked = {one.question: one for one in exercises(tmp_path)}
+    assert asked["how many days"].texts == ("Leave. You get 26 days.", "Trips. The manager approves trips.")
+    assert asked["how many days"].answers == {0}
+    assert not asked["who approves the days"].answers
+    assert asked["who pays"].texts[0] == "Trips. The manager approves trips."
+    assert {one.section for one in asked.values()} == {"documents.jsonl:Handbook"}
+
+
 def test_the_selected_sentences_of_clapnq_answer(tmp_path: Path) -> None:
     sentences = ["Rain fell . " + "on " * 60, "It fell in 1902 .", "Nobody was hurt ."]
     passage = {"title": "Rain", "sentences": sentences}
