@@ -138,7 +138,7 @@ def test_a_path_that_does_not_exist_says_so(home: Path, place: Path) -> None:
 
 def test_a_file_that_changes_meanwhile_is_refused(home: Path, place: Path) -> None:
     growing = place / "growing.txt"
-    growing.write_text("Lines are added to this file all the time.\n" * 1000)
+    growing.write_text("Lines are added to this file all the time.\n" * 300_000)
     stop = threading.Event()
 
     def write() -> None:
