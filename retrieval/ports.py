@@ -102,6 +102,13 @@ class ExactScores(Protocol):
         """Up to which change the index is complete; ask before it is searched, hand it to `rescore` afterwards."""
         ...
 
+    def nearest_of_few(self, vector: Vectors, selection: Selection, k: int, most: int) -> list[Scored] | None:
+        """The `k` nearest of all chunks that the selection admits, best first, ties by chunk id.
+
+        `None`, at little cost, where it admits more than `most`, or everything that there is.
+        """
+        ...
+
     def rescore(
         self, vector: Vectors, chunk_ids: Sequence[int], selection: Selection, k: int, position: int
     ) -> list[Scored]:

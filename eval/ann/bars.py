@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from pgvector.psycopg import register_vector
 from psycopg.sql import SQL, Literal
 
 from eval.ann.filling import COLLECTION, Filled, chunk, filled
-from eval.ann.kinds import KINDS, Knobs
+from eval.ann.kinds import KINDS
 from eval.ann.material import EVERYTHING, Material, material
 from eval.ann.measure import WARM_UP, measured
 from eval.ann.measuring import Json, Tell
@@ -23,6 +23,7 @@ from eval.ann.run import machine
 from eval.ann.subjects import Site, Subject
 from eval.report import table
 from infra.postgres.catalog import Catalog
+from infra.postgres.index_settings import PgIndexSettings
 from infra.postgres.server import Database
 from ingest.model import Blob, Page, Scope, Upload
 from retrieval.dense import DenseSearch
@@ -36,12 +37,6 @@ INDEXES = (
     "milvus-lite-hnsw", "milvus-hnsw", "milvus-ivfpq",
 )  # fmt: skip
 RECALL = {"pgvector-halfvec": 0.99, "faiss-ivfpq": 0.98, "milvus-ivfpq": 0.95}
-# What each of these is searched with, as `footnote tune` would: the product's defaults are for smaller collections.
-TUNED: Mapping[str, Knobs] = {
-    "pgvector-halfvec": {"ef_search": 300},
-    "faiss-ivfpq": {"nprobe": 128},
-    "milvus-ivfpq": {"candidates": 200, "nprobe": 64},
-}
 RECALL_FILTERED = 0.98
 MOST_RATIO = 4.0
 LEAST_ROWS_A_SECOND = 10_000.0
@@ -75,7 +70,7 @@ class Bar:
 def bars(
     cache: Path, home: Path, indexes: Sequence[str], milvus_uri: str | None, questions: int, rounds: int, tell: Tell
 ) -> list[Bar]:
-    """Measure at the product's default settings, and where they are meant for smaller collections at those of `TUNED`.
+    """Measure at the product's default settings.
 
     Args:
         cache: Where vectors and exact neighbours are kept.
@@ -122,18 +117,13 @@ def _all(site: Site, drawn: Material, indexes: Sequence[str], rounds: int) -> It
 
 
 def _of(name: str, subject: Subject, database: Filled, drawn: Material, rounds: int) -> Iterator[Bar]:
-    for filter, knobs, bound in (
-        (EVERYTHING, {}, None),
-        *([(EVERYTHING, TUNED[name], RECALL[name])] if name in TUNED else ()),
-        (NARROW, {}, RECALL_FILTERED),
-    ):
-        point = measured(subject.searching(knobs), knobs, drawn, database, filter, K, 1, time.process_time)
-        setting = ", ".join(f"{knob} {value}" for knob, value in knobs.items()) or "defaults"
+    search = subject.searching({})
+    for filter, bound in ((EVERYTHING, RECALL.get(name)), (NARROW, RECALL_FILTERED)):
+        point = measured(search, {}, drawn, database, filter, K, 1, time.process_time)
         passing = "" if filter == EVERYTHING else f", filter that {filter} pass"
-        yield Bar(f"{name} ({setting}): recall@{K}{passing}", point.recall, bound)
+        yield Bar(f"{name}: recall@{K}{passing}", point.recall, bound)
     if name == "pgvector-halfvec":
-        width = TUNED[name]["ef_search"]
-        raw, product = against_raw(database, drawn, subject.searching(TUNED[name]), width, rounds)
+        raw, product = against_raw(database, drawn, search, PgIndexSettings().ef_search, rounds)
         yield Bar(f"{name}: median ms of raw SQL", raw, None)
         yield Bar(f"{name}: median ms of the product's search", product, None)
         yield Bar(f"{name}: times raw SQL", product / raw, MOST_RATIO, ceiling=True)

@@ -11,7 +11,7 @@ Knobs = Mapping[str, int]
 WIDTHS: Sequence[Knobs] = tuple({"ef_search": one} for one in (40, 70, 100, 200, 400, 800))
 DEPTHS: Sequence[Knobs] = tuple({"rescore_depth": one} for one in (50, 100, 200, 400, 800, 1_600))
 ONCE: Sequence[Knobs] = ({},)
-# With 40 candidates an index is asked for no more than four for each of ten hits; the product's default is 100.
+# With 40 candidates an index is asked for no more than four for each of ten hits; the product's default is 200.
 FEW, MORE, MANY = {"candidates": 40}, {"candidates": 100}, {"candidates": 400}
 GRAPH: Sequence[Knobs] = (*({**FEW, "ef": one} for one in (64, 128, 256, 512, 1_024)), {**MORE, "ef": 512})
 CELLS: Sequence[Knobs] = tuple({**FEW, "nprobe": one} for one in (4, 8, 16, 32, 64, 128))

@@ -24,12 +24,11 @@ from infra.postgres.server import Database
 from infra.postgres.stored_vectors import PgStoredVectors
 from infra.postgres.vector_index import PgVectorIndex
 from ingest.errors import Permanent
-from retrieval.dense import DenseSearch
-from retrieval.indexes import IndexChoice, IndexRecord
+from retrieval.dense import LEAST_CANDIDATES, DenseSearch
+from retrieval.indexes import CANDIDATES, IndexChoice, IndexRecord
 from retrieval.ports import VectorIndex
 
 BATCH = 2_000
-CANDIDATES, LEAST_CANDIDATES = "candidates", 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class FaissSettings:
     ef_construction: int = 100
     nlist: int | None = None
     pq_parts: int | None = None
-    nprobe: int = 32
+    nprobe: int = 128
     ef: int = 128
     depth: int = 200
     few: int = 20_000

@@ -47,6 +47,13 @@ class MemoryExactScores:
         """Nothing is pending."""
         return 0
 
+    def nearest_of_few(self, vector: Vectors, selection: Selection, k: int, most: int) -> list[Scored] | None:
+        """The `k` nearest of all that the selection admits; `None` where that is more than `most`, or everything."""
+        with self.shelf.lock:
+            every = list(stored(self.shelf))
+        rows = [row for row in every if selection.admits(row[0])]
+        return nearest(vector, rows, k) if len(rows) <= most and len(rows) < len(every) else None
+
     def rescore(
         self, vector: Vectors, chunk_ids: Sequence[int], selection: Selection, k: int, position: int
     ) -> list[Scored]:

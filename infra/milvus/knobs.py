@@ -1,12 +1,12 @@
 """What can be tuned of the indexes on Milvus."""
 
 from infra.milvus.settings import IndexSettings
+from retrieval.dense import LEAST_CANDIDATES
 from retrieval.indexes import CANDIDATES, Knob
 
 WIDTHS = (64, 96, 128, 192, 256, 384, 512, 768, 1_024, 2_048)
 PROBES = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 DEPTHS = (50, 100, 200, 400, 800)
-CANDIDATES_DEFAULT = 100
 
 
 def knobs(settings: IndexSettings, dimension: int) -> tuple[Knob, ...]:
@@ -23,4 +23,4 @@ def knobs(settings: IndexSettings, dimension: int) -> tuple[Knob, ...]:
         return (cells,)
     parts = settings.parts(dimension)
     finer = tuple(many for many in (parts, 2 * parts) if dimension % many == 0)
-    return (cells, Knob(CANDIDATES, DEPTHS, CANDIDATES_DEFAULT), Knob("pq_parts", finer, parts, builds=True))
+    return (cells, Knob(CANDIDATES, DEPTHS, LEAST_CANDIDATES), Knob("pq_parts", finer, parts, builds=True))

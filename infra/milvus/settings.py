@@ -50,7 +50,7 @@ class IndexSettings:
     pq_parts: int | None = None
     pq_bits: int = 8
     ef: int = 512
-    nprobe: int = 16
+    nprobe: int = 64
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

@@ -36,6 +36,19 @@ class PgExactScores:
             row = connection.execute("SELECT applied FROM vector_indexes WHERE name = %s", [self.name]).fetchone()
         return int(row[0] or 0) if row else 0
 
+    def nearest_of_few(self, vector: Vectors, selection: Selection, k: int, most: int) -> list[Scored] | None:
+        """The `k` nearest of all that the selection admits; `None` where that is more than `most`, or everything."""
+        if selection.empty:
+            return []
+        condition, parameters = admitted(selection)
+        values = {**parameters, "vector": _half(vector), "k": k, "most": most}
+        with self.database.transaction() as connection:
+            answer = connection.execute(SQL(query("few")).format(selection=condition), values).fetchone()
+            if answer is None or not answer[0]:
+                return None
+            statement = SQL(query("nearest_of_few")).format(selection=condition)
+            return [Scored(*row) for row in connection.execute(statement, values).fetchall()]
+
     def rescore(
         self, vector: Vectors, chunk_ids: Sequence[int], selection: Selection, k: int, position: int
     ) -> list[Scored]:
@@ -45,7 +58,10 @@ class PgExactScores:
         condition, parameters = admitted(selection)
         pending = SQL("") if self.name is None else PENDING
         statement = SQL(query("exact")).format(selection=condition, pending=pending)
-        half = HalfVector(np.asarray(vector, dtype=np.float16))
-        values = {**parameters, "chunk_ids": list(chunk_ids), "vector": half, "k": k, "position": position}
+        values = {**parameters, "chunk_ids": list(chunk_ids), "vector": _half(vector), "k": k, "position": position}
         with self.database.transaction() as connection:
             return [Scored(*row) for row in connection.execute(statement, values).fetchall()]
+
+
+def _half(vector: Vectors) -> HalfVector:
+    return HalfVector(np.asarray(vector, dtype=np.float16))

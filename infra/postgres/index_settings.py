@@ -56,7 +56,7 @@ class PgIndexSettings:
     kind: Kind = "halfvec"
     m: int = 16
     ef_construction: int = 200
-    ef_search: int = 100
+    ef_search: int = 250
     rescore_depth: int = 400
 
     def __post_init__(self) -> None:

@@ -77,3 +77,31 @@ def test_what_is_not_admitted_or_gone_is_left_out(store: Store) -> None:
     assert store.exact.rescore(first_axis(), ids, Selection(()), 10, 0) == []
     store.library.delete(receipt.document_id, ME)
     assert store.exact.rescore(first_axis(), ids, tagged, 10, 0) == []
+
+
+def test_few_are_compared_one_by_one(store: Store) -> None:
+    store.add("a.pdf", ["one", "two", "three", "four"], directions(4), tags=["x"])
+    store.add("b.pdf", ["five"])
+    ids = [one.chunk_id for one in store.vectors.search(first_axis(), ME, Filters(documents=("a.pdf",)), 10)]
+    everything = store.access.select(ME, Filters())
+    tagged = dataclasses.replace(everything, tags=("x",))
+    found = store.exact.nearest_of_few(first_axis(), tagged, 3, 4)
+    assert found is not None
+    assert [one.chunk_id for one in found] == ids[:3]
+    assert store.exact.nearest_of_few(first_axis(), everything, 3, 4) is None
+    assert store.exact.nearest_of_few(first_axis(), dataclasses.replace(everything, tags=("y",)), 3, 4) == []
+    assert store.exact.nearest_of_few(first_axis(), Selection(()), 3, 4) in ([], None)
+
+
+def test_everything_is_not_few(store: Store) -> None:
+    store.add("a.pdf", ["one"])
+    assert store.exact.nearest_of_few(first_axis(), store.access.select(ME, Filters()), 3, 9) is None
+
+
+def test_few_hold_nothing_that_was_deleted(store: Store) -> None:
+    receipt = store.add("a.pdf", ["one"], tags=["x"])
+    store.add("b.pdf", ["two"], tags=["y"])
+    tagged = dataclasses.replace(store.access.select(ME, Filters()), tags=("x",))
+    assert len(store.exact.nearest_of_few(first_axis(), tagged, 3, 9) or []) == 1
+    store.library.delete(receipt.document_id, ME)
+    assert store.exact.nearest_of_few(first_axis(), tagged, 3, 9) == []

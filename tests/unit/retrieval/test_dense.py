@@ -47,9 +47,13 @@ class Judge:
     """The `ExactScores` port: turns the order round."""
 
     asked: list[tuple[list[int], int, int]] = field(default_factory=list)
+    admitted: int = 100
 
     def position(self) -> int:
         return 42
+
+    def nearest_of_few(self, vector: Vectors, selection: Selection, k: int, most: int) -> list[Scored] | None:
+        return None if self.admitted > most else [Scored(7, 1.0)]
 
     def rescore(
         self, vector: Vectors, chunk_ids: Sequence[int], selection: Selection, k: int, position: int
@@ -81,10 +85,16 @@ def test_an_exact_index_is_asked_for_as_many_as_are_wanted() -> None:
 
 def test_the_stored_vectors_have_the_last_word() -> None:
     index, judge = filled(), Judge()
-    assert found(DenseSearch(Gate(), index, judge, depth=2, least=4)) == [4, 3, 2]
-    assert found(DenseSearch(Gate(), index, judge, depth=1, least=4)) == [3, 2, 1]
+    assert found(DenseSearch(Gate(), index, judge, depth=2, least=4, few=99)) == [4, 3, 2]
+    assert found(DenseSearch(Gate(), index, judge, depth=1, least=4, few=99)) == [3, 2, 1]
     assert index.wanted == [6, 4]
     assert judge.asked == [([0, 1, 2, 3, 4], 3, 42), ([0, 1, 2, 3], 3, 42)]
+
+
+def test_few_are_compared_without_the_index() -> None:
+    index, judge = filled(), Judge()
+    assert found(DenseSearch(Gate(), index, judge, few=100)) == [7]
+    assert (index.wanted, judge.asked) == ([], [])
 
 
 @pytest.mark.parametrize("selection", [Selection(()), Selection((1,), documents=())])
