@@ -15,6 +15,8 @@ Sleep = Callable[[float], None]
 METRIC = "COSINE"
 MANAGE_S = 60.0
 LOAD_S = 600.0
+# A server builds the index of a segment of some 100,000 vectors at a time and tells nothing in between.
+BUILD_S = 3_600.0
 
 
 def make(client: Client, name: str, dimension: int, parts: Sequence[str] = ()) -> None:
@@ -66,11 +68,14 @@ def built(
     """Wait until a flushed collection of at least so many rows is indexed, or has failed to be.
 
     Raises:
-        Transient: It takes too long.
+        Transient: For an hour nothing changed.
     """
-    deadline = clock() + LOAD_S
+    deadline = clock() + BUILD_S
+    before: Mapping[str, Any] = {}
     while clock() < deadline:
         said = described(client, name)
+        if said != before:
+            deadline, before = clock() + BUILD_S, said
         if said.get("state") == "Failed":
             return False
         if int(said.get("total_rows", 0)) >= rows and not int(said.get("pending_index_rows", 0)):
