@@ -32,10 +32,10 @@ class Time:
 
 def test_a_server_that_gets_on_is_waited_for() -> None:
     left = iter([*({"total_rows": 9, "pending_index_rows": one} for one in range(9, -1, -1))])
-    assert built(Server(left), "chunks", 9, Time(), lambda _: None)  # type: ignore[arg-type]
+    assert built(Server(left), "chunks", 9, Time(), lambda _: None)
 
 
 def test_a_server_that_stands_still_is_given_up() -> None:
     still = ({"total_rows": 9, "pending_index_rows": 9} for _ in range(100))
     with pytest.raises(Transient, match="takes too long"):
-        built(Server(still), "chunks", 9, Time(), lambda _: None)  # type: ignore[arg-type]
+        built(Server(still), "chunks", 9, Time(), lambda _: None)
