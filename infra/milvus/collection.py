@@ -84,6 +84,23 @@ def built(
     raise Transient("Milvus takes too long to build the index. Try again later.")
 
 
+def taken_over(
+    client: Client, name: str, rows: int, clock: Callable[[], float] = time.monotonic, sleep: Sleep = time.sleep
+) -> bool:
+    """Wait until the server searches every loaded segment of at least so many rows with the index that it built.
+
+    Between building and that it searches with an index of its own, which finds less. It takes some seconds; where it
+    takes longer than `LOAD_S`, the answer is no.
+    """
+    deadline = clock() + LOAD_S
+    while clock() < deadline:
+        loaded = client.list_loaded_segments(name, timeout=MANAGE_S)
+        if all(one.index_id for one in loaded if one.num_rows >= rows):
+            return True
+        sleep(0.2)
+    return False
+
+
 def check(client: Client, name: str, dimension: int, settings: IndexSettings) -> None:
     """Raises: StoreMismatch: It holds vectors of another dimension. Permanent: It is indexed in another way."""
     fields = {field["name"]: field for field in client.describe_collection(name, timeout=MANAGE_S)["fields"]}

@@ -1,5 +1,6 @@
 """The `VectorIndex` port on Milvus."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -17,6 +18,8 @@ from ingest.errors import Permanent
 from ingest.ports import Vectors
 from retrieval.model import IndexEntry, Scored, Selection
 from retrieval.vectors import checked
+
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -86,6 +89,8 @@ class MilvusIndex:
             client.flush(self._name, timeout=collection.LOAD_S)
             if not collection.built(client, self._name, 0):
                 raise Permanent(f"Milvus failed to build the {self._settings.kind} index. Its log says why.")
+            if self._connection.parts and not collection.taken_over(client, self._name, LEAST_BUILT):
+                logger.warning("Milvus has built an index and does not search with it yet", extra={"index": self._name})
 
         self._run(build)
 
