@@ -13,7 +13,7 @@ from generation.words import content_stems, coverage
 EXERCISES = Path(__file__).parents[1] / "datasets" / "reading"
 CLAPNQ_FILES = {"clapnq_dev_answerable.jsonl": True, "clapnq_dev_unanswerable.jsonl": False}
 CLAPNQ_WORDS = 60
-MOST_ELSEWHERE = 12
+MOST_ELSEWHERE = 8
 
 
 @dataclass(frozen=True, slots=True)
