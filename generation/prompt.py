@@ -39,6 +39,10 @@ class ModelSentence(BaseModel):
     text: str = Field(min_length=1, max_length=1_000)
     lines: list[int] = Field(min_length=1, max_length=8)
 
+    def draft(self) -> DraftSentence:
+        """As a drafted sentence, whitespace folded."""
+        return DraftSentence(" ".join(self.text.split()), tuple(self.lines))
+
 
 class ModelAnswer(BaseModel):
     """What the model returns."""
@@ -47,8 +51,8 @@ class ModelAnswer(BaseModel):
     sentences: list[ModelSentence] = Field(max_length=6)
 
     def drafts(self) -> list[DraftSentence]:
-        """As drafted sentences, whitespace folded."""
-        return [DraftSentence(" ".join(one.text.split()), tuple(one.lines)) for one in self.sentences]
+        """As drafted sentences."""
+        return [one.draft() for one in self.sentences]
 
 
 def messages(question: str, evidence: Sequence[Evidence]) -> list[dict[str, str]]:
