@@ -141,9 +141,10 @@ def test_the_context_that_is_set_wins(server: ModelServerState) -> None:
 
 def test_a_server_that_does_not_count_is_asked_once(server: ModelServerState) -> None:
     server.models = {"data": [{"id": "a-model"}]}
+    long = [evidence(f"Rule {number} is about {'some matter ' * 200}.", number) for number in range(1, 9)]
     with drafting(server) as drafter:
-        drafted(drafter, MANY)
-        drafted(drafter, MANY)
+        drafted(drafter, long)
+        drafted(drafter, long)
     assert [server.requests.count(path) for path in ("/tokenize", "/chat_tokenize", "/props", "/info")] == [1, 1, 1, 1]
     assert 0 < lines_of(server.bodies[0]) < 8
 

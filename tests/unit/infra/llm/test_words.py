@@ -9,7 +9,7 @@ from infra.llm.backoff import Backoff, retry_after
 from infra.llm.errors import ServerFault, Unusable
 from infra.llm.protocol import chunk, chunks, complaint, events, is_too_long, told_context
 from infra.llm.tokens import TEMPLATE_TOKENS, at_most, estimate
-from infra.models.packaged import packaged
+from infra.models.packaged import EMBEDDERS
 
 HANDBOOK = Path(__file__).parents[4] / "app" / "sample" / "handbook.md"
 
@@ -97,7 +97,7 @@ def test_other_complaints_are_not_about_the_length() -> None:
 
 
 def test_an_estimate_is_never_too_low_and_seldom_twice_too_high() -> None:
-    tokenizer = Tokenizer.from_file(str(packaged("bge-small-en-v1.5").tokenizer))
+    tokenizer = Tokenizer.from_file(str(EMBEDDERS["bge-small-en-v1.5"].directory() / "tokenizer.json"))
     tokenizer.no_truncation()
     paragraphs = [part for part in HANDBOOK.read_text().split("\n\n") if len(part) > 200]
     assert len(paragraphs) > 20
