@@ -10,7 +10,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +86,7 @@ class Environment:
         check_space(self.folder.parent, NEEDED_GB[self.device])
         print(f"Installing vLLM for this machine's {self.device.upper()} into {self.folder}", flush=True)
         try:
-            venv.create(self.folder, with_pip=True, clear=True)
+            self.run([sys.executable, "-m", "venv", "--clear", str(self.folder)])
             pip = [str(self.python), "-m", "pip", "--disable-pip-version-check", "-q"]
             self.run([*pip, "install", "--no-cache-dir", "--requirement", str(self.requirements)])
             if self.device == "cpu":
@@ -216,7 +215,7 @@ def main(arguments: Sequence[str], become: Become) -> int:
         become: Puts a program with its environment in the place of this one.
     """
     wanted = wish(arguments, has_gpu())
-    folder = Path(os.environ.get("FOOTNOTE_VLLM_VENV") or ROOT / ".venv-vllm")
+    folder = Path(os.environ.get("VLLM_VENV") or ROOT / ".venv-vllm")
     environment = Environment(folder, wanted.device, lambda words: subprocess.run(words, check=True))
     try:
         environment.ensure()
