@@ -41,6 +41,15 @@ class Busy(ModelServerAway):
         self.wait_s = wait_s
 
 
+class Resting(ModelServerAway):
+    """The server failed several times in a row."""
+
+    message = (
+        "The language model server cannot be used at the moment: it failed several times and is left alone for some"
+        " seconds. footnote doctor says what is wrong."
+    )
+
+
 class Refused(ModelServerAway):
     """The server refuses what it is asked: a wrong key, an unknown model, an unknown field."""
 

@@ -15,7 +15,7 @@ import httpx
 
 from generation.ports import Cancelled, never
 from infra.llm.backoff import Backoff
-from infra.llm.errors import Busy, CutOff, ModelServerAway, PromptTooLong, Refused, Unreachable
+from infra.llm.errors import Busy, CutOff, ModelServerAway, PromptTooLong, Refused, Resting
 from infra.llm.guard import EVERY_S, Guard
 from infra.llm.server import Address, Clock, ModelServer
 
@@ -109,7 +109,7 @@ class ModelServers:
             yield from self._tries(call, guard)
 
     def _tries(self, call: Call[Item], guard: Guard) -> Iterator[Item]:
-        last: ModelServerAway = Unreachable()
+        last: ModelServerAway = Resting()
         failed: Counter[ModelServer] = Counter()
         for tries in range(1, self._connection.tries + 1):
             server = self._chosen(failed)

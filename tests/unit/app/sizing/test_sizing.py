@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app.sizing.architecture import Architecture, from_config
-from app.sizing.catalogue import MODELS, known, of_size
+from app.sizing.catalogue import MODELS, Model, known, of_size
 from app.sizing.plan import Demand, fits, memory, options, serve_line
 from ingest.errors import Permanent
 
@@ -47,9 +47,8 @@ def demand(name: str = "llama-3.1-8b", bits: int = 16, context: int = 8_192, use
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-def test_parameters_are_counted_exactly(model: object) -> None:
-    name = model.name
-    assert architecture(name).parameters == PUBLISHED[name]
+def test_parameters_are_counted_exactly(model: Model) -> None:
+    assert model.architecture.parameters == PUBLISHED[model.name]
 
 
 def test_every_known_model_is_checked() -> None:

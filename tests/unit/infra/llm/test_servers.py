@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from infra.llm.breaker import CircuitBreaker
-from infra.llm.errors import Refused, Unreachable
+from infra.llm.errors import Refused, Resting, Unreachable
 from tests.unit.infra.llm.asked import drafted, drafting
 from tests.unit.infra.llm.model_server import LEAVE, SICK, ModelServerState, Wire, good
 
@@ -55,8 +55,10 @@ def test_a_server_that_failed_often_is_left_alone(server: ModelServerState, seco
 def test_while_all_are_left_alone_nothing_is_asked(server: ModelServerState) -> None:
     server.answering = [Wire.reset]
     with drafting(server) as drafter:
+        with pytest.raises(Unreachable):
+            drafted(drafter)
         for _ in range(3):
-            with pytest.raises(Unreachable):
+            with pytest.raises(Resting):
                 drafted(drafter)
     assert len(server.bodies) == 3
 
