@@ -4,7 +4,10 @@ The system message and the examples are static, so that a server's prefix cache 
 the question come last. Evidence is data: it is fenced and the instructions say so.
 """
 
+import json
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -67,12 +70,17 @@ def messages(question: str, evidence: Sequence[Evidence]) -> list[dict[str, str]
 
 def schema(evidence: Sequence[Evidence]) -> dict[str, object]:
     """JSON schema of the reply; only the offered line numbers are possible."""
-    made = ModelAnswer.model_json_schema()
+    made: dict[str, Any] = json.loads(_schema())
     made["$defs"]["ModelSentence"]["properties"]["lines"]["items"] = {
         "type": "integer",
         "enum": [one.number for one in evidence],
     }
     return made
+
+
+@cache
+def _schema() -> str:
+    return json.dumps(ModelAnswer.model_json_schema())
 
 
 def _lines(evidence: Sequence[Evidence]) -> str:

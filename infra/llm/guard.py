@@ -1,16 +1,15 @@
 """Ends a call from outside: when its time is up, or when nobody waits for it any more.
 
-A blocked read cannot look at a clock. So a thread beside it shuts the socket down, which the read then notices.
+A blocked read cannot look at a clock. So another thread shuts the socket down, which the read then notices.
 """
 
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
-
-import httpx
 
 from infra.llm.errors import TooSlow
 from ingest.errors import Stopped
@@ -21,33 +20,68 @@ SOCKETS = ("connect_tcp.complete", "start_tls.complete", "connect_unix_socket.co
 Clock = Callable[[], float]
 
 
+class Watcher:
+    """Looks at all calls that are under way, from one thread that lives as long as there are any."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._guards: set[Guard] = set()
+        self._thread: threading.Thread | None = None
+
+    def add(self, guard: "Guard") -> None:
+        """Look at this call, too."""
+        with self._lock:
+            self._guards.add(guard)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="llm-watcher", daemon=True)
+                self._thread.start()
+
+    def remove(self, guard: "Guard") -> None:
+        """The call is over."""
+        with self._lock:
+            self._guards.discard(guard)
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(EVERY_S)
+            with self._lock:
+                guards = tuple(self._guards)
+                if not guards:
+                    self._thread = None
+                    return
+            for guard in guards:
+                guard.look()
+
+
 class Guard:
     """Watches one call.
 
     Args:
+        watcher: Looks at it while it is entered.
         clock: Seconds, monotonic.
         deadline: When the call must be over, by this clock.
         cancelled: Whether nobody waits any more.
     """
 
-    def __init__(self, clock: Clock, deadline: float, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, watcher: Watcher, clock: Clock, deadline: float, cancelled: Callable[[], bool]) -> None:
+        self._watcher = watcher
         self._clock = clock
         self._deadline = deadline
         self._cancelled = cancelled
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="llm-guard", daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._watcher.add(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
-        self._thread.join()
+        with self._lock:
+            self._over.set()
+        self._watcher.remove(self)
 
     @property
     def left_s(self) -> float:
@@ -77,16 +111,10 @@ class Guard:
         with self._lock:
             self._socket = made if isinstance(made, socket.socket) else None
 
-    def timeouts(self, connect_s: float) -> httpx.Timeout:
-        """Time-outs for one request: what is left, and less for connecting."""
-        return httpx.Timeout(self.left_s, connect=min(connect_s, self.left_s))
-
-    def _watch(self) -> None:
-        while not self._over.wait(EVERY_S):
-            if self._cancelled() or self._clock() >= self._deadline:
-                self._shut()
-
-    def _shut(self) -> None:
+    def look(self) -> None:
+        """Shut the call's connection down, if the call must end."""
+        if not self._cancelled() and self._clock() < self._deadline:
+            return
         with self._lock, contextlib.suppress(OSError):
-            if self._socket is not None:
+            if self._socket is not None and not self._over.is_set():
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)

@@ -16,7 +16,7 @@ import httpx
 from generation.ports import Cancelled, never
 from infra.llm.backoff import Backoff
 from infra.llm.errors import Busy, CutOff, ModelServerAway, PromptTooLong, Refused, Resting
-from infra.llm.guard import EVERY_S, Guard
+from infra.llm.guard import EVERY_S, Guard, Watcher
 from infra.llm.server import Address, Clock, ModelServer
 
 logger = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ class ModelServers:
         self.servers = [ModelServer(address, clock, transport) for address in connection.addresses]
         self._connection = connection
         self._clock = clock
+        self._watcher = Watcher()
         self._backoff = backoff or Backoff(random.random)
         self._room = threading.BoundedSemaphore(connection.in_flight)
 
@@ -90,7 +91,7 @@ class ModelServers:
 
     def guard(self, cancelled: Cancelled = never) -> Guard:
         """Watches over one reply."""
-        return Guard(self._clock, self._clock() + self._connection.timeout_s, cancelled)
+        return Guard(self._watcher, self._clock, self._clock() + self._connection.timeout_s, cancelled)
 
     def run(self, call: Call[Item], cancelled: Cancelled = never) -> Generator[Item, None, None]:
         """What a call yields on the first server that gets through with it.
