@@ -72,9 +72,10 @@ class OpenAiDrafter:
             try:
                 yield from self._written(server, guard, model, question, fitting)
                 return
-            except PromptTooLong:
+            except PromptTooLong as error:
                 if len(fitting) < 2:
                     raise
+                server.contexts[model] = error.context or server.contexts.get(model)
                 fitting = fitting[: len(fitting) // 2]
 
     def _written(

@@ -10,11 +10,20 @@ class ModelServerAway(Transient):
 
 
 class Unreachable(ModelServerAway):
-    """No connection, or one that broke."""
+    """No connection, or one that broke before a reply."""
 
     message = (
         "The language model server cannot be used at the moment: no connection to it. Check FOOTNOTE_LLM_URL, and that"
         " the server runs."
+    )
+
+
+class BrokenOff(Unreachable):
+    """The connection broke in the middle of a reply."""
+
+    message = (
+        "The language model server cannot be used at the moment: it broke off in the middle of its reply. Its log says"
+        " why."
     )
 
 

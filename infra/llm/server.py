@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from infra.llm.backoff import retry_after
 from infra.llm.breaker import CircuitBreaker
 from infra.llm.errors import (
+    BrokenOff,
     Busy,
     CutOff,
     ModelServerAway,
@@ -191,14 +192,16 @@ class ModelServer:
             timeout=httpx.Timeout(silence, connect=min(CONNECT_S, silence)),
             extensions={"trace": guard.trace},
         )
+        begun = False
         try:
             with request as response:
                 if response.status_code != httpx.codes.OK:
                     raise _refusal(response.status_code, response.read(), response.headers.get("Retry-After"))
+                begun = True
                 yield response
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
             guard.check()
-            raise _failure(error) from error
+            raise _failure(error, begun) from error
 
 
 def _pieces(response: httpx.Response) -> Iterator[Chunk]:
@@ -214,19 +217,19 @@ def _pieces(response: httpx.Response) -> Iterator[Chunk]:
 
 def _check_end(finish: str) -> None:
     if not finish:
-        raise Unreachable(f"{Unreachable.message} It broke off in the middle of its reply.")
+        raise BrokenOff
     if finish == "length":
         raise CutOff
     if finish != "stop":
         raise Unusable(f"{Unusable.message} It ended with: {finish}")
 
 
-def _failure(error: Exception) -> ModelServerAway:
+def _failure(error: Exception, begun: bool) -> ModelServerAway:
     if isinstance(error, httpx.TimeoutException):
         return TooSlow()
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return Refused(f"FOOTNOTE_LLM_URL is not an address: {error}")
-    return Unreachable()
+    return BrokenOff() if begun else Unreachable()
 
 
 def _refusal(status: int, body: bytes, wait: str | None) -> ModelServerAway:

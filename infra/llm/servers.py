@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -191,8 +191,3 @@ def _log(server: ModelServer, tries: int, error: ModelServerAway) -> None:
         "a model server failed",
         extra={"server": server.address.root, "tries": tries, "kind": type(error).__name__, "reason": str(error)},
     )
-
-
-def addresses(servers: Sequence[ModelServer]) -> str:
-    """Where servers are, for people."""
-    return ", ".join(server.address.root for server in servers)

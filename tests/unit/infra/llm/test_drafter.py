@@ -149,7 +149,7 @@ def test_a_server_that_does_not_count_is_asked_once(server: ModelServerState) ->
     assert 0 < lines_of(server.bodies[0]) < 8
 
 
-def test_the_half_of_the_lines_is_tried_where_the_count_was_wrong(server: ModelServerState) -> None:
+def test_a_context_that_was_wrong_is_learnt_and_half_of_the_lines_tried(server: ModelServerState) -> None:
     def strict(wire: Wire) -> None:
         if lines_of(wire.body) > 3:
             wire.send(400, {"error": {"message": "maximum context length is 900 tokens"}})
@@ -159,7 +159,10 @@ def test_the_half_of_the_lines_is_tried_where_the_count_was_wrong(server: ModelS
     server.answering = [strict]
     with drafting(server) as drafter:
         assert drafted(drafter, MANY) == [LEAVE]
-    assert [lines_of(body) for body in server.bodies] == [8, 4, 2]
+        assert [lines_of(body) for body in server.bodies] == [8, 4, 2]
+        server.other["/tokenize"] = counting(lambda wire: 100 + 140 * lines_of(wire.body))
+        drafted(drafter, MANY)
+    assert [lines_of(body) for body in server.bodies[3:]] == [2]
 
 
 def test_addresses_are_split_at_commas() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from generation.model import DraftSentence
 from infra.llm.errors import (
+    BrokenOff,
     Busy,
     CutOff,
     ModelServerAway,
@@ -107,12 +108,17 @@ def test_comments_that_keep_a_connection_alive_are_no_answer(server: ModelServer
         drafted(drafter)
 
 
-@pytest.mark.parametrize(
-    "broken", [half_then(Wire.reset), half_then(lambda _: None), lambda wire: wire.reset(), lambda _: None]
-)
+@pytest.mark.parametrize("broken", [half_then(Wire.reset), half_then(lambda _: None)])
+def test_a_reply_that_breaks_off_is_told(server: ModelServerState, broken: Callable[[Wire], None]) -> None:
+    server.answering = [broken]
+    with drafting(server) as drafter, pytest.raises(BrokenOff, match="in the middle"):
+        drafted(drafter)
+
+
+@pytest.mark.parametrize("broken", [Wire.reset, lambda _: None])
 def test_a_connection_that_breaks_is_told(server: ModelServerState, broken: Callable[[Wire], None]) -> None:
     server.answering = [broken]
-    with drafting(server) as drafter, pytest.raises(Unreachable):
+    with drafting(server) as drafter, pytest.raises(Unreachable, match="no connection"):
         drafted(drafter)
 
 
