@@ -67,7 +67,7 @@ class OpenAiDrafter:
     ) -> Generator[DraftSentence, None, None]:
         """By one server; a prompt that it finds too long nevertheless is halved."""
         model = model_of(server, guard, self._model)
-        fitting = self._fitting(server, guard, model, question, evidence)
+        fitting = self.fitting(server, guard, model, question, evidence)
         while True:
             try:
                 yield from self._written(server, guard, model, question, fitting)
@@ -93,7 +93,7 @@ class OpenAiDrafter:
             except Garbled as error:
                 raise Unusable(f"{Unusable.message} ({error})") from error
 
-    def _fitting(
+    def fitting(
         self, server: ModelServer, guard: Guard, model: str, question: str, evidence: Sequence[Evidence]
     ) -> Sequence[Evidence]:
         """As much evidence as fits into the context beside the reply: the best, without the last.

@@ -1,6 +1,5 @@
 """The client against a real vLLM. What the small model says does not matter, only how."""
 
-import contextlib
 import time
 from dataclasses import replace
 
@@ -12,7 +11,7 @@ from generation.writing import Audience
 from infra.llm import Connection, ModelServers, OpenAiDrafter
 from infra.llm.asking import Question, completion
 from infra.llm.drafter import MOST_TOKENS
-from infra.llm.errors import CutOff, ModelServerAway, PromptTooLong, Refused
+from infra.llm.errors import ModelServerAway, PromptTooLong, Refused
 from infra.llm.formats import FORMATS
 from infra.llm.probe import probe
 from infra.llm.protocol import Reply
@@ -55,14 +54,13 @@ def test_tokens_are_counted_to_the_token(servers: ModelServers) -> None:
     assert (server.dialect, told[0].prompt_tokens) == ("vllm", counted)
 
 
-def test_evidence_is_left_out_until_it_fits(servers: ModelServers) -> None:
-    told: list[Reply] = []
-    with contextlib.suppress(CutOff):
-        list(OpenAiDrafter(servers, on_reply=told.append).draft("What is rule 1 about?", LONG))
-    assert told[0].prompt_tokens <= CONTEXT - MOST_TOKENS
+def test_evidence_is_left_out_until_it_fits_to_the_token(servers: ModelServers) -> None:
+    question, server = "What is rule 1 about?", servers.servers[0]
     with servers.guard() as guard:
-        whole = count(servers.servers[0], guard, MODEL, messages("What is rule 1 about?", LONG))
-    assert whole > CONTEXT - MOST_TOKENS
+        kept = len(OpenAiDrafter(servers).fitting(server, guard, MODEL, question, LONG))
+        shorter, longer = (count(server, guard, MODEL, messages(question, LONG[:lines])) for lines in (kept, kept + 1))
+    assert 0 < kept < len(LONG)
+    assert shorter <= CONTEXT - MOST_TOKENS < longer
 
 
 def test_a_prompt_that_is_too_long_is_told_as_such(servers: ModelServers) -> None:
