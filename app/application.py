@@ -12,7 +12,8 @@ from typing import BinaryIO, Self
 from app.watched import Watched
 from app.workshop import Workshop
 from generation.answer import Answerer
-from generation.model import Answer, AnswerSentence, Evidence
+from generation.model import Answer, Evidence
+from generation.writing import NOBODY, Audience
 from ingest.errors import InvalidQuestion, Permanent
 from ingest.model import Page, Receipt, Scope, Upload, Version
 from ingest.parse.detect import detect_type
@@ -163,7 +164,7 @@ class Application:
         *,
         filters: Filters = NO_FILTERS,
         scope: Scope = EVERYBODY,
-        on_sentence: Callable[[AnswerSentence], None] | None = None,
+        audience: Audience = NOBODY,
     ) -> Answer:
         """Answer with verified, cited sentences, or abstain.
 
@@ -171,17 +172,17 @@ class Application:
             question: 1 to `Settings.question_limit` characters.
             filters: Where to look.
             scope: Who asks.
-            on_sentence: Called with each sentence as soon as it is verified.
+            audience: Who waits: told of each sentence as soon as it is verified, and when those so far are void.
 
         Raises:
-            InvalidQuestion: Empty or too long.
+            InvalidQuestion: Empty or too long. Stopped: Nobody waits any more.
         """
         asked = self._checked(question)
         answerer = self._parts.answerer()
         begun = self._parts.clock()
         ranked, around = self._read(asked, filters, scope)
         found = self._parts.clock()
-        answer = answerer.answer(asked, around, on_sentence)
+        answer = answerer.answer(asked, around, audience)
         timings = {
             "search": 1e3 * (found - begun),
             **answer.timings_ms,

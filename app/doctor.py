@@ -8,27 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Literal
 
-import httpx
-
-from app import address, home
+from app import address, home, language_models
 from app.application import Application
+from app.check import Check
 from app.settings import Settings
 from ingest.errors import FootnoteError
 
 LEAST_FREE_GB = 1.0
 START = "Run: make run (or footnote up)"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding. `mend` says what to do, empty where nothing is to be done."""
-
-    name: str
-    status: Literal["ok", "warning", "failed"]
-    message: str
-    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +38,7 @@ class Doctor:
         yield self._space()
         yield from self._store()
         yield self._page()
-        yield self._language_model()
+        yield from language_models.checks(self.settings)
 
     def _home(self) -> Check:
         try:
@@ -90,19 +78,6 @@ class Doctor:
         except FootnoteError as error:
             return Check("page", "failed", str(error), "Stop the other program, or set FOOTNOTE_UI_PORT.")
         return Check("page", "warning", f"The page is not running; its address {url} is free", START)
-
-    def _language_model(self) -> Check:
-        url, key = self.settings.llm_url, self.settings.llm_api_key
-        if not url:
-            return Check("language model", "ok", "None is set: answers are quotes from the documents")
-        headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
-        try:
-            models = httpx.get(f"{url.rstrip('/')}/models", headers=headers, timeout=5.0, trust_env=False)
-            models.raise_for_status()
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            mend = "Start the server, or correct FOOTNOTE_LLM_URL (it ends in /v1) and FOOTNOTE_LLM_API_KEY."
-            return Check("language model", "failed", f"{url} does not answer: {error}", mend)
-        return Check("language model", "ok", f"{url} answers")
 
 
 def _python() -> Check:

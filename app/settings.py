@@ -54,6 +54,13 @@ class Settings(BaseSettings):
     llm_model: str | None = None
     llm_api_key: SecretStr | None = None
     llm_timeout_s: float = Field(default=60.0, gt=0.0, le=3_600.0)
+    llm_silence_s: float = Field(default=30.0, gt=0.0, le=3_600.0)
+    llm_tries: int = Field(default=4, ge=1, le=20)
+    llm_in_flight: int = Field(default=32, ge=1, le=1_000)
+    llm_context: int | None = Field(default=None, ge=1_024, le=10_000_000)
+    llm_small_url: str | None = None
+    llm_small_model: str | None = None
+    llm_small_confidence: float = Field(default=0.8, ge=0.0, le=1.0)
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

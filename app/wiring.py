@@ -14,14 +14,15 @@ from app.stores import stores
 from app.tuning import noted, tuning
 from app.vectors import VectorIndexes
 from app.workshop import Workshop
+from app.writers import drafters
 from generation.answer import Answerer
 from generation.answerable import AnswerabilityModel
 from generation.evidence import EvidenceSettings
-from generation.ports import Drafter, Reader
+from generation.ports import Reader
 from generation.quotes import QuoteDrafter
+from generation.routing import EasyQuestions
 from generation.verify import GroundingVerifier
 from infra.blobs import FileBlobStore
-from infra.llm import OpenAiDrafter
 from infra.models.loading import load_embedder, load_reader, load_reranker
 from infra.postgres.catalog import Catalog
 from infra.postgres.jobs import Stopping, Worker
@@ -137,22 +138,18 @@ def _retriever(
 
 
 def _answerer(settings: Settings, reader: Reader, resources: ExitStack) -> Answerer:
-    quotes = QuoteDrafter()
-    drafter: Drafter = quotes
-    if settings.llm_url:
-        key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
-        drafter = resources.enter_context(
-            OpenAiDrafter(settings.llm_url, settings.llm_model, key, settings.llm_timeout_s)
-        )
+    drafter, small = drafters(settings, resources)
     return Answerer(
         reader=reader,
         drafter=drafter,
-        fallback=quotes,
+        fallback=QuoteDrafter(),
         verifier=GroundingVerifier(),
         model=AnswerabilityModel(),
         threshold=settings.answer_threshold,
         evidence=EvidenceSettings(hits=settings.evidence_hits),
         clock=time.monotonic,
+        small=small,
+        easy=EasyQuestions(least_confidence=settings.llm_small_confidence),
     )
 
 

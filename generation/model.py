@@ -75,6 +75,7 @@ class Answer:
         hits: What was read, best first; the nearest passages when it abstained.
         timings_ms: Milliseconds by stage, and `total`.
         written_by: `quotes`, or the model's name.
+        notice: Why another than the model that is set wrote it, in words for the reader; empty where it did.
     """
 
     question: str
@@ -84,3 +85,4 @@ class Answer:
     hits: tuple[Hit, ...]
     timings_ms: dict[str, float] = field(default_factory=dict)
     written_by: str = "quotes"
+    notice: str = ""

@@ -1,9 +1,17 @@
 """What generation needs from outside; adapters live in `infra`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from generation.model import DraftSentence, Evidence, Verdict
+
+Cancelled = Callable[[], bool]
+"""Says whether nobody waits for the answer any more; may be called from another thread, many times a second."""
+
+
+def never() -> bool:
+    """Somebody waits to the end."""
+    return False
 
 
 class Reader(Protocol):
@@ -22,11 +30,22 @@ class Drafter(Protocol):
         """The model's name, or `quotes`."""
         ...
 
-    def draft(self, question: str, evidence: Sequence[Evidence]) -> list[DraftSentence]:
+    def draft(
+        self, question: str, evidence: Sequence[Evidence], cancelled: Cancelled = never
+    ) -> Iterable[DraftSentence]:
         """Sentences that answer, each with the numbers of its evidence; none when the evidence does not answer.
 
+        Each may come as soon as it is complete. What was given so far holds only once the iteration has ended without
+        an error. Who stops early closes the iterator, where it has a `close`.
+
+        Args:
+            question: The question.
+            evidence: Best first.
+            cancelled: Looked at while waiting.
+
         Raises:
-            Transient: The model server cannot be used now.
+            Transient: The model server cannot be used now, or broke off.
+            Stopped: `cancelled` said so.
         """
         ...
 

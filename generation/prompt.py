@@ -4,7 +4,10 @@ The system message and the examples are static, so that a server's prefix cache 
 the question come last. Evidence is data: it is fenced and the instructions say so.
 """
 
+import json
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -39,6 +42,10 @@ class ModelSentence(BaseModel):
     text: str = Field(min_length=1, max_length=1_000)
     lines: list[int] = Field(min_length=1, max_length=8)
 
+    def draft(self) -> DraftSentence:
+        """As a drafted sentence, whitespace folded."""
+        return DraftSentence(" ".join(self.text.split()), tuple(self.lines))
+
 
 class ModelAnswer(BaseModel):
     """What the model returns."""
@@ -47,8 +54,8 @@ class ModelAnswer(BaseModel):
     sentences: list[ModelSentence] = Field(max_length=6)
 
     def drafts(self) -> list[DraftSentence]:
-        """As drafted sentences, whitespace folded."""
-        return [DraftSentence(" ".join(one.text.split()), tuple(one.lines)) for one in self.sentences]
+        """As drafted sentences."""
+        return [one.draft() for one in self.sentences]
 
 
 def messages(question: str, evidence: Sequence[Evidence]) -> list[dict[str, str]]:
@@ -63,12 +70,17 @@ def messages(question: str, evidence: Sequence[Evidence]) -> list[dict[str, str]
 
 def schema(evidence: Sequence[Evidence]) -> dict[str, object]:
     """JSON schema of the reply; only the offered line numbers are possible."""
-    made = ModelAnswer.model_json_schema()
+    made: dict[str, Any] = json.loads(_schema())
     made["$defs"]["ModelSentence"]["properties"]["lines"]["items"] = {
         "type": "integer",
         "enum": [one.number for one in evidence],
     }
     return made
+
+
+@cache
+def _schema() -> str:
+    return json.dumps(ModelAnswer.model_json_schema())
 
 
 def _lines(evidence: Sequence[Evidence]) -> str:

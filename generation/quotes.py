@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from generation.model import DraftSentence, Evidence
+from generation.ports import Cancelled, never
 from generation.units import CELL
 from ingest.sentences import split_sentences
 
@@ -27,9 +28,9 @@ class QuoteDrafter:
         """`quotes`."""
         return "quotes"
 
-    def draft(self, question: str, evidence: Sequence[Evidence]) -> list[DraftSentence]:
+    def draft(self, question: str, evidence: Sequence[Evidence], cancelled: Cancelled = never) -> list[DraftSentence]:
         """The sentences of the best piece of evidence and of those close behind it, each citing its piece."""
-        del question
+        del question, cancelled
         if not evidence:
             return []
         least = max(self.floor, evidence[0].score - self.margin)

@@ -94,6 +94,12 @@ class InvalidQuestion(Permanent):
     message = "Ask a question of 1 to 2,000 characters."
 
 
+class Stopped(Permanent):
+    """Nobody waits for the answer any more."""
+
+    message = "The answer was stopped. Ask again."
+
+
 class StoreMismatch(Permanent):
     """The index was built with another embedding model."""
 

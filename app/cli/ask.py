@@ -18,6 +18,7 @@ from app.cli.output import Output
 from app.cli.session import session
 from app.cli.shapes import answer_shape
 from generation.model import Answer, AnswerSentence
+from generation.writing import Audience
 
 
 def ask(
@@ -36,7 +37,7 @@ def ask(
     output = Output(as_json)
     writer = AnswerWriter(output)
     with session(context).application() as application:
-        answer = application.ask(question, filters=where, on_sentence=writer.sentence)
+        answer = application.ask(question, filters=where, audience=writer.audience())
     writer.end(answer)
 
 
@@ -58,9 +59,20 @@ class AnswerWriter:
         self._marks += len(sentence.citations)
         self._sentences += 1
 
+    def audience(self) -> Audience:
+        """Prints what it hears."""
+        return Audience(on_sentence=self.sentence, on_restart=self.restart)
+
+    def restart(self) -> None:
+        """Say that what stands there is void."""
+        self._output.text(f"\n{render.TAKEN_BACK}\n")
+        self._marks = self._sentences = 0
+
     def end(self, answer: Answer) -> None:
         """Print what is left: the footnotes, or that the documents don't say."""
         for sentence in answer.sentences[self._sentences :]:
             self.sentence(sentence)
         text = render.nothing_said(answer) if answer.abstained else "\n" + render.footnotes(answer.sentences)
+        if answer.notice and answer.written_by == "quotes":
+            text = f"{text}\n\n{render.in_own_words(answer)}"
         self._output.result(answer_shape(answer), text)

@@ -11,7 +11,7 @@ from app.cli.output import Output
 from app.cli.session import session
 
 if TYPE_CHECKING:
-    from app.doctor import Check
+    from app.check import Check
 
 SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from typer.main import get_command
 
-from app.cli import ask, database, doctor, documents, ingest, search, tune, up, version, worker
+from app.cli import ask, database, doctor, documents, ingest, search, size, tune, up, version, worker
 from app.cli.failures import DONE, INTERRUPTED, describe
 from app.cli.output import Output
 from app.cli.session import Session
@@ -64,6 +64,7 @@ def command_line() -> typer.Typer:
         search.search,
         ask.ask,
         tune.tune,
+        size.size,
         doctor.doctor,
         version.version,
     ):

@@ -12,6 +12,7 @@ from retrieval.switch import SwitchReport
 
 WIDTH = 96
 NEAREST = 3
+TAKEN_BACK = "(The language model broke off. What stands above does not hold; the answer begins anew.)"
 
 
 def sentence_text(sentence: AnswerSentence, first_mark: int) -> str:
@@ -48,6 +49,11 @@ def nothing_said(answer: Answer) -> str:
     nearest = "\n".join(hit_text(place, hit, 240) for place, hit in enumerate(answer.hits[:NEAREST], 1))
     words = "The documents don't say."
     return f"{words}\n\nNearest passages:\n{nearest}" if nearest else f"{words} There is nothing near to it in them."
+
+
+def in_own_words(answer: Answer) -> str:
+    """Why the documents' own words answer instead of the language model."""
+    return textwrap.fill(f"In the documents' own words. {answer.notice}", WIDTH)
 
 
 def hits_text(hits: Sequence[Hit]) -> str:

@@ -61,6 +61,8 @@ class AnswerShape(TypedDict):
     sentences: list[SentenceShape]
     hits: list[HitShape]
     timings_ms: dict[str, float]
+    written_by: str
+    notice: str
 
 
 class IngestShape(TypedDict):
@@ -172,6 +174,8 @@ def answer_shape(answer: Answer) -> AnswerShape:
         sentences=[sentence_shape(sentence) for sentence in answer.sentences],
         hits=[hit_shape(hit) for hit in answer.hits],
         timings_ms=dict(answer.timings_ms),
+        written_by=answer.written_by,
+        notice=answer.notice,
     )
 
 

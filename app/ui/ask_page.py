@@ -10,7 +10,7 @@ from app.ui.filter_panel import show_filters
 from app.ui.filters import in_words, to_filters
 from app.ui.library_view import in_progress, plural, progress_words
 from app.ui.notes import collect_notes
-from app.ui.session import Session, application, askers, session
+from app.ui.session import Session, application, askers, session, watching
 from app.ui.source import Source, source_of_note, source_of_passage, turn_to
 from app.ui.source_view import source_view
 from app.ui.turn import Turn
@@ -45,6 +45,8 @@ def _toolbar(state: Session, versions: list[Version]) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", key="fn_toolbar"):
         show_filters(state, versions)
         if state.turns and st.button("New chat", icon=":material/edit_square:", type="tertiary"):
+            for turn in state.turns:
+                turn.stop()
             state.turns, state.source = [], None
             st.rerun()
 
@@ -115,7 +117,7 @@ def _input(state: Session, versions: list[Version]) -> None:
 def _ask(state: Session, question: str) -> None:
     state.asked += 1
     turn = Turn(state.asked, question.strip(), to_filters(state.choice), in_words(state.choice))
-    turn.start(application(), askers())
+    turn.start(application(), askers(), watching())
     state.turns.append(turn)
     state.source = None
     st.rerun()

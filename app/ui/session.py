@@ -1,16 +1,21 @@
 """What a browser session keeps, and the application behind it."""
 
 import atexit
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.application import Application
 from app.settings import Settings
 from app.ui.filters import Choice
 from app.ui.source import Source
-from app.ui.turn import Turn
+from app.ui.turn import Turn, always
+from app.ui.watching import Watching
 from app.wiring import open_application
 from ingest.model import Version
 
@@ -55,6 +60,15 @@ def session() -> Session:
         st.session_state["footnote"] = Session()
     state: Session = st.session_state["footnote"]
     return state
+
+
+def watching() -> Callable[[], bool]:
+    """Tells, from any thread, whether this browser session is still there."""
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():
+        return always
+    there, number = runtime.get_instance(), context.session_id
+    return Watching(lambda: there.is_active_session(number), time.monotonic)
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,17 +1,24 @@
 """One question of a conversation and what has become of it so far."""
 
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Protocol
 
 from generation.model import Answer, AnswerSentence
+from generation.writing import Audience
 from ingest.errors import FootnoteError
 from retrieval.model import Filters
 
 logger = logging.getLogger(__name__)
 
 UNEXPECTED = "Something went wrong while answering. Ask again; if it happens again, run: footnote doctor"
+
+
+def always() -> bool:
+    """Somebody looks on."""
+    return True
 
 
 class Asker(Protocol):
@@ -22,9 +29,9 @@ class Asker(Protocol):
         question: str,
         *,
         filters: Filters = ...,
-        on_sentence: Callable[[AnswerSentence], None] | None = None,
+        audience: Audience = ...,
     ) -> Answer:
-        """Answer, reporting each sentence as soon as it is verified."""
+        """Answer, reporting each sentence as soon as it is verified, and when those so far are void."""
         ...
 
 
@@ -36,15 +43,31 @@ class Turn:
         self.question = question
         self.filters = filters
         self.filters_in_words = filters_in_words
-        self._streamed: list[AnswerSentence] = []
+        self._streamed: tuple[AnswerSentence, ...] = ()
+        self._stopped = threading.Event()
         self._future: Future[Answer] | None = None
 
-    def start(self, asker: Asker, executor: Executor) -> None:
-        """Begin to answer; returns at once."""
-        self._future = executor.submit(
-            asker.ask, self.question, filters=self.filters, on_sentence=self._streamed.append
-        )
+    def start(self, asker: Asker, executor: Executor, watched: Callable[[], bool] = always) -> None:
+        """Begin to answer; returns at once.
+
+        Args:
+            asker: Answers.
+            executor: Runs it.
+            watched: Whether anybody still looks at the page; called from another thread.
+        """
+        audience = Audience(self._hear, self._take_back, lambda: self._stopped.is_set() or not watched())
+        self._future = executor.submit(asker.ask, self.question, filters=self.filters, audience=audience)
         self._future.add_done_callback(_log_unexpected)
+
+    def stop(self) -> None:
+        """Nobody waits for the answer any more."""
+        self._stopped.set()
+
+    def _hear(self, sentence: AnswerSentence) -> None:
+        self._streamed = (*self._streamed, sentence)
+
+    def _take_back(self) -> None:
+        self._streamed = ()
 
     @property
     def pending(self) -> bool:
@@ -61,7 +84,7 @@ class Turn:
     @property
     def sentences(self) -> tuple[AnswerSentence, ...]:
         """The sentences known so far."""
-        return self.answer.sentences if self.answer is not None else tuple(self._streamed)
+        return self.answer.sentences if self.answer is not None else self._streamed
 
     @property
     def error(self) -> str:

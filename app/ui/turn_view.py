@@ -89,7 +89,8 @@ def caption(answer: Answer) -> str:
     if answer.abstained:
         return f"Searched{took}"
     if answer.written_by == "quotes":
-        return f"Answered in the documents' own words{took}"
+        why = f". {answer.notice}" if answer.notice else ""
+        return f"Answered in the documents' own words{took}{why}"
     return f"Written by {answer.written_by}, every sentence checked against its quotes{took}"
 
 

@@ -20,6 +20,7 @@ from generation.evidence import EvidenceSettings
 from generation.model import AnswerSentence
 from generation.quotes import QuoteDrafter
 from generation.verify import GroundingVerifier
+from generation.writing import Audience
 from infra.memory.blobs import MemoryBlobStore
 from infra.memory.catalog import MemoryCatalog
 from infra.memory.library import MemoryLibrary
@@ -199,7 +200,7 @@ def test_an_empty_library_abstains(bench: Bench) -> None:
 def test_sentences_are_streamed(bench: Bench) -> None:
     bench.add()
     heard: list[AnswerSentence] = []
-    assert list(bench.application.ask(QUESTION, on_sentence=heard.append).sentences) == heard != []
+    assert list(bench.application.ask(QUESTION, audience=Audience(heard.append)).sentences) == heard != []
 
 
 def test_times_are_told_by_stage(bench: Bench) -> None:

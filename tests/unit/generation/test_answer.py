@@ -1,16 +1,21 @@
 """From hits to an answer."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+
+import pytest
 
 from generation.answer import Answerer
 from generation.answerable import AnswerabilityModel
 from generation.evidence import EvidenceSettings
 from generation.model import AnswerSentence, DraftSentence, Evidence
+from generation.ports import Cancelled, never
 from generation.quotes import QuoteDrafter
+from generation.routing import EasyQuestions
 from generation.verify import GroundingVerifier
-from ingest.errors import Transient
+from generation.writing import Audience
+from ingest.errors import Stopped, Transient
 from tests.unit.material import WordReranker, hit, passage
 
 QUESTION = "How many days of casual leave do employees get?"
@@ -20,7 +25,7 @@ HITS = [hit(LEAVE, rerank_score=8.0), hit(passage("The canteen opens at noon.", 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The `Drafter` port: fixed sentences, or an error."""
+    """The `Drafter` port: fixed sentences, then perhaps an error."""
 
     drafts: Sequence[DraftSentence] = ()
     error: Exception | None = None
@@ -30,11 +35,13 @@ class Writer:
     def name(self) -> str:
         return "writer"
 
-    def draft(self, question: str, evidence: Sequence[Evidence]) -> list[DraftSentence]:
+    def draft(
+        self, question: str, evidence: Sequence[Evidence], cancelled: Cancelled = never
+    ) -> Iterator[DraftSentence]:
         self.seen.extend(evidence)
+        yield from self.drafts
         if self.error:
             raise self.error
-        return list(self.drafts)
 
 
 def answerer(drafter: Writer | QuoteDrafter = QuoteDrafter(), threshold: float = 0.5) -> Answerer:
@@ -137,10 +144,81 @@ def test_quotes_take_over_when_the_model_server_is_away() -> None:
     assert answer.written_by == "quotes"
 
 
+def test_a_broken_answer_is_taken_back_and_begun_anew_with_quotes() -> None:
+    told: list[str] = []
+    audience = Audience(lambda sentence: told.append(sentence.text), lambda: told.append("forget it"))
+    broken = Writer([DraftSentence("Casual leave is twelve days.", (1,))], Transient("It broke."))
+    answer = answerer(broken).answer(QUESTION, HITS, audience)
+    assert told[:3] == ["Casual leave is twelve days.", "forget it", "Employees get 12 days of casual leave."]
+    assert said(answer.sentences) == told[2:]
+    assert (answer.written_by, answer.notice) == ("quotes", "It broke.")
+
+
+def test_nothing_is_taken_back_where_nothing_was_shown() -> None:
+    told: list[str] = []
+    audience = Audience(on_restart=lambda: told.append("forget it"))
+    answerer(Writer(error=Transient("gone"))).answer(QUESTION, HITS, audience)
+    assert told == []
+
+
+def test_sentences_come_while_the_rest_is_still_drafted() -> None:
+    heard: list[str] = []
+
+    @dataclass(frozen=True, slots=True)
+    class Watched(Writer):
+        def draft(
+            self, question: str, evidence: Sequence[Evidence], cancelled: Cancelled = never
+        ) -> Iterator[DraftSentence]:
+            yield DraftSentence("Casual leave is twelve days.", (1,))
+            assert heard == ["Casual leave is twelve days."]
+            yield DraftSentence("Casual leave is granted by the supervisor.", (2,))
+
+    answerer(Watched()).answer(QUESTION, HITS, Audience(lambda sentence: heard.append(sentence.text)))
+    assert len(heard) == 2
+
+
+def test_nobody_who_waits_gets_nothing_and_the_writer_is_let_go() -> None:
+    closed: list[str] = []
+
+    @dataclass(frozen=True, slots=True)
+    class Endless(Writer):
+        def draft(
+            self, question: str, evidence: Sequence[Evidence], cancelled: Cancelled = never
+        ) -> Iterator[DraftSentence]:
+            try:
+                while True:
+                    yield DraftSentence("Casual leave is twelve days.", (1,))
+            finally:
+                closed.append("closed")
+
+    with pytest.raises(Stopped):
+        answerer(Endless()).answer(QUESTION, HITS, Audience(cancelled=lambda: True))
+    assert closed == ["closed"]
+
+
+def test_a_small_model_answers_easy_questions_only() -> None:
+    large = Writer([DraftSentence("Casual leave is twelve days.", (1,))])
+    small = Writer([DraftSentence("Employees get twelve days.", (1,))])
+    both = replace(answerer(large), small=small, easy=EasyQuestions(least_confidence=0.5, most_pieces=9))
+    assert said(both.answer(QUESTION, HITS).sentences) == ["Employees get twelve days."]
+    hard = QUESTION + " And why?"
+    assert said(both.answer(hard, HITS).sentences) == ["Casual leave is twelve days."]
+    assert len(small.seen) == 3
+
+
+def test_the_large_model_takes_over_from_the_small_one() -> None:
+    large = Writer([DraftSentence("Casual leave is twelve days.", (1,))])
+    small = Writer(error=Transient("gone"))
+    both = replace(answerer(large), small=small, easy=EasyQuestions(least_confidence=0.0, most_pieces=9))
+    answer = both.answer(QUESTION, HITS)
+    assert said(answer.sentences) == ["Casual leave is twelve days."]
+    assert small.seen == large.seen != []
+
+
 def test_sentences_are_announced_in_order_once_verified() -> None:
     drafts = [DraftSentence("Casual leave is 12 days.", (1,)), DraftSentence("The supervisor grants 99 days.", (2,))]
     heard: list[AnswerSentence] = []
-    answer = answerer(Writer(drafts)).answer(QUESTION, HITS, heard.append)
+    answer = answerer(Writer(drafts)).answer(QUESTION, HITS, Audience(heard.append))
     assert heard == list(answer.sentences)
     assert said(heard) == ["Casual leave is 12 days.", "Casual leave is granted by the supervisor for whole days."]
 

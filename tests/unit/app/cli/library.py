@@ -10,6 +10,7 @@ from app.application import Application
 from app.cli.session import Session
 from app.settings import Settings
 from generation.model import Answer, AnswerSentence, Citation
+from generation.writing import NOBODY, Audience
 from ingest.errors import EmptyFile, FootnoteError, InvalidQuestion, NotFound
 from ingest.model import Blob, Box, Receipt, Region, Scope, Version, VersionStatus
 from ingest.ports import nothing
@@ -151,12 +152,11 @@ class MemoryLibrary(Application):
         *,
         filters: Filters = Filters(),
         scope: Scope = Scope(),
-        on_sentence: Callable[[AnswerSentence], None] | None = None,
+        audience: Audience = NOBODY,
     ) -> Answer:
         self._ask(question, filters)
         for sentence in self.answer.sentences:
-            if on_sentence:
-                on_sentence(sentence)
+            audience.on_sentence(sentence)
         return self.answer
 
     def _ask(self, question: str, filters: Filters) -> None:

@@ -1,15 +1,19 @@
 """Exit codes, errors, and what commands print."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from app.cli.ask import AnswerWriter
 from app.cli.main import execute
+from app.cli.output import Output
+from app.cli.render import TAKEN_BACK
 from generation.model import Answer
 from ingest.errors import Transient
 from retrieval.indexes import IndexChoice
-from tests.unit.app.cli.library import HIT, VERSION, MemoryLibrary, doors
+from tests.unit.app.cli.library import ANSWER, HIT, VERSION, MemoryLibrary, doors
 
 
 @pytest.fixture
@@ -45,6 +49,48 @@ def test_ask_says_when_the_documents_do_not(
     said = capsys.readouterr().out
     assert said.startswith("The documents don't say.")
     assert "handbook.pdf, pages 7–8" in said
+
+
+def test_ask_says_why_the_model_did_not_write(
+    library: MemoryLibrary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library.answer = replace(library.answer, notice="The server took too long.")
+    assert execute(["ask", "How many days?"], doors(library, tmp_path)) == 0
+    assert capsys.readouterr().out.endswith("\n\nIn the documents' own words. The server took too long.\n")
+
+
+def test_what_was_taken_back_is_said_and_the_marks_begin_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    writer = AnswerWriter(Output(False))
+    audience = writer.audience()
+    audience.on_sentence(ANSWER.sentences[0])
+    audience.on_restart()
+    audience.on_sentence(ANSWER.sentences[0])
+    writer.end(ANSWER)
+    said = capsys.readouterr().out
+    assert said.startswith(f"Twelve days. [1]\n\n{TAKEN_BACK}\n\nTwelve days. [1]\n\n[1] handbook.pdf")
+    assert said.count("Twelve days.") == 2
+
+
+def test_size_says_what_a_model_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["size", "--model", "llama-3.1-8b", "--users", "50"]) == 0
+    said = capsys.readouterr().out
+    assert "16.06 GB  8,030,261,248 parameters at 16 bits" in said
+    assert "    vllm serve meta-llama/Llama-3.1-8B-Instruct --host 127.0.0.1" in said
+
+
+def test_size_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["size", "--model", "7b", "--context", "131072", "--users", "10000", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["fits"], told["serve"], told["options"], told["parameters"]) == ([], None, [], 7_000_000_000)
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [(["--bits", "5"], 2), (["--model", "what"], 1), (["--config", "no-such-file"], 1), (["--users", "0"], 2)],
+)
+def test_size_refuses_what_cannot_be(options: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["size", *options]) == code
+    assert "unexpected" not in capsys.readouterr().err
 
 
 def test_filters_reach_the_search(library: MemoryLibrary, tmp_path: Path) -> None:
@@ -217,5 +263,5 @@ def test_doctor_finds_a_home_that_cannot_be_written(
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["--help"]) == 0
     said = capsys.readouterr().out
-    for command in ("up", "worker", "ingest", "search", "ask", "documents", "db", "doctor", "version"):
+    for command in ("up", "worker", "ingest", "search", "ask", "documents", "db", "doctor", "size", "version"):
         assert f" {command} " in said

@@ -42,6 +42,8 @@ def test_answer() -> None:
         ],
         "hits": [HIT_SHAPE],
         "timings_ms": {"search": 12.0, "total": 15.0},
+        "written_by": "quotes",
+        "notice": "",
     }
 
 

@@ -1,13 +1,16 @@
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from app.ui.turn import UNEXPECTED, Turn
 from app.ui.turn_view import turn_view
-from generation.model import Answer, AnswerSentence
+from app.ui.watching import Watching
+from generation.model import Answer
+from generation.writing import NOBODY, Audience
 from ingest.errors import Transient
 from retrieval.model import Filters
 from tests.unit.app.ui.samples import answer, citation, hit, sentence
@@ -25,17 +28,18 @@ class Slow:
         self.first = threading.Event()
         self.go = threading.Event()
         self.filters: Filters | None = None
+        self.audience = NOBODY
 
     def ask(
         self,
         question: str,
         *,
         filters: Filters = FILTERS,
-        on_sentence: Callable[[AnswerSentence], None] | None = None,
+        audience: Audience = NOBODY,
     ) -> Answer:
         self.filters = filters
-        if on_sentence is not None:
-            on_sentence(ONE)
+        self.audience = audience
+        audience.on_sentence(ONE)
         self.first.set()
         assert self.go.wait(10)
         if isinstance(self.outcome, Exception):
@@ -71,6 +75,52 @@ def test_sentences_show_while_the_answer_is_still_written(executor: ThreadPoolEx
     finish(executor, slow)
     done = turn_view(turn)
     assert (done.state, len(done.sentences), done.message) == ("answered", 2, "")
+
+
+def test_what_was_taken_back_does_not_show(executor: ThreadPoolExecutor) -> None:
+    turn, slow = asked(executor, answer(TWO))
+    assert len(turn.sentences) == 1
+    slow.audience.on_restart()
+    assert turn_view(turn).sentences == ()
+    slow.audience.on_sentence(TWO)
+    assert [each.text for each in turn_view(turn).sentences] == ["Half days too."]
+    finish(executor, slow)
+
+
+def test_an_answer_is_wanted_until_the_turn_is_stopped(executor: ThreadPoolExecutor) -> None:
+    turn, slow = asked(executor, answer(ONE))
+    assert not slow.audience.cancelled()
+    turn.stop()
+    assert slow.audience.cancelled()
+    finish(executor, slow)
+
+
+def test_an_answer_is_wanted_while_the_page_is_watched(executor: ThreadPoolExecutor) -> None:
+    watched, slow = [True], Slow(answer(ONE))
+    Turn(1, "How many?", FILTERS, "").start(slow, executor, lambda: watched[0])
+    assert slow.first.wait(10)
+    assert not slow.audience.cancelled()
+    watched[0] = False
+    assert slow.audience.cancelled()
+    finish(executor, slow)
+
+
+def test_the_page_may_be_away_for_a_moment() -> None:
+    there, now = [True], [0.0]
+    watching = Watching(lambda: there[0], lambda: now[0], grace_s=5.0)
+    assert watching()
+    there[0], now[0] = False, 4.9
+    assert watching()
+    there[0], now[0] = True, 6.0
+    assert watching()
+    there[0], now[0] = False, 11.0
+    assert not watching()
+
+
+def test_quotes_in_place_of_a_model_say_why(executor: ThreadPoolExecutor) -> None:
+    turn, slow = asked(executor, replace(answer(ONE), notice="It took too long."))
+    finish(executor, slow)
+    assert turn_view(turn).caption == "Answered in the documents' own words in 1.2 s. It took too long."
 
 
 def test_an_error_for_the_person_is_shown_in_its_words(executor: ThreadPoolExecutor) -> None:

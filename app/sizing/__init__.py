@@ -1,0 +1,1 @@
+"""How much memory a language model needs, and which GPUs it fits on."""
