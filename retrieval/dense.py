@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 from ingest.model import Scope
 from ingest.ports import Vectors
+from retrieval.indexes import MOST_CANDIDATES
 from retrieval.model import Filters, Scored, Selection
 from retrieval.ports import Access, ExactScores, VectorIndex
 
 LEAST_CANDIDATES = 200
 # Comparing so many one by one takes some 10 ms. Graphs and cells lose hits where a filter admits a small part.
 FEW = 20_000
+# An index that was not told of deletions yet proposes what is gone; then it is asked for so many times as many.
+WIDER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,10 @@ class DenseSearch:
         nearest = self.exact.nearest_of_few(vector, selection, k, self.few)
         if nearest is not None:
             return nearest
-        position = self.exact.position()
-        candidates = self.index.search(vector, selection, max(self.depth * k, self.least))
-        return self.exact.rescore(vector, [one.chunk_id for one in candidates], selection, k, position)
+        position, wanted = self.exact.position(), max(self.depth * k, self.least)
+        while True:
+            candidates = self.index.search(vector, selection, wanted)
+            found = self.exact.rescore(vector, [one.chunk_id for one in candidates], selection, k, position)
+            if len(found) >= k or len(candidates) < wanted or wanted >= MOST_CANDIDATES:
+                return found
+            wanted = min(WIDER * wanted, MOST_CANDIDATES)

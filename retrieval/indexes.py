@@ -100,6 +100,14 @@ class VectorStore(Protocol):
         """See that such an index can be made. Raises: Permanent."""
         ...
 
+    def reach(self, choice: IndexChoice) -> None:
+        """See that the store answers where the index is to be, before it is noted that there may be one.
+
+        Raises:
+            Permanent: It never will. Transient: It cannot be used now.
+        """
+        ...
+
     def searches_only(self, old: IndexChoice, new: IndexChoice) -> bool:
         """Do two choices differ in how the index is searched only, so that the old one need not be built anew?"""
         ...

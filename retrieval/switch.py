@@ -106,6 +106,7 @@ class IndexSwitch:
             Permanent: There is no such index, or it does not find enough. Transient: A store cannot be used now.
         """
         store = self._store(choice)
+        store.reach(choice)
         record = self.register.begin(choice, store.external)
         try:
             store.create(record)
@@ -177,7 +178,7 @@ class IndexSwitch:
         try:
             self._store(record.choice).drop(record)
             self.register.forget(record)
-        except (Permanent, Transient) as error:
+        except (Permanent, Transient, OSError) as error:
             logger.warning("an index could not be removed", extra={"index": record.name, "reason": str(error)})
 
 

@@ -40,6 +40,10 @@ class FaissStore:
         FaissSettings.of(choice).parts(dimension)
         Library()
 
+    def reach(self, choice: IndexChoice) -> None:
+        """It is a folder of this machine."""
+        del choice
+
     def searches_only(self, old: IndexChoice, new: IndexChoice) -> bool:
         """Do two choices differ in nothing that a base is made with?"""
         before, after = FaissSettings.of(old), FaissSettings.of(new)

@@ -11,7 +11,7 @@ from infra.milvus import partitions
 from infra.milvus.errors import NEEDS_CLIENT, Away, translated
 from infra.milvus.lite import LiteServer
 from infra.milvus.settings import Address
-from ingest.errors import Permanent
+from ingest.errors import Permanent, Transient
 
 Client = Any
 Result = TypeVar("Result")
@@ -49,26 +49,29 @@ class Connection:
         Raises:
             Away: Milvus cannot be reached. Transient, Permanent: It says so.
         """
-        known = self._client is not None
+        known, client = self._client is not None, None
         try:
-            return self._attempt(operation)
+            with translated():
+                client = self._connected()
+                return operation(client)
         except Away:
-            self._disconnect()
+            self._disconnect(client)
             if self._lite:
                 self._lite.revive()
             elif not known:
                 raise
-            return self._attempt(operation)
+        except (Transient, Permanent):
+            # Another thread lost the connection meanwhile and closed the client that this one used.
+            if client is None or client is self._client:
+                raise
+        with translated():
+            return operation(self._connected())
 
     def close(self) -> None:
         """Let go; the last process to do so ends Milvus Lite's server. A second call does nothing."""
-        self._disconnect()
+        self._disconnect(self._client)
         if self._lite:
             self._lite.close()
-
-    def _attempt(self, operation: Callable[[Client], Result]) -> Result:
-        with translated():
-            return operation(self._connected())
 
     def _connected(self) -> Client:
         with self._lock:
@@ -90,9 +93,11 @@ class Connection:
             server_name=address.server_name,
         )
 
-    def _disconnect(self) -> None:
+    def _disconnect(self, client: Client | None) -> None:
+        """Close a client, unless another thread has already put another one in its place."""
         with self._lock:
-            client, self._client = self._client, None
+            if client is self._client:
+                self._client = None
         if client is not None:
             with suppress(Exception):
                 client.close()

@@ -4,6 +4,7 @@ Milvus Lite gives a folder to one process only. Its server therefore runs as a p
 Unix socket that only this user may open.
 """
 
+import errno
 import hashlib
 import os
 import re
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -40,23 +43,25 @@ class LiteServer:
         folder: Holds its data, log and locks; made when it is absent.
 
     Raises:
-        Transient: It does not start. DiskFull: There is no space for it. Permanent: milvus-lite is not installed.
+        Transient: It does not start. DiskFull: There is no space for it. Permanent: milvus-lite is not installed, or
+            the folder cannot be written to.
     """
 
     def __init__(self, folder: Path) -> None:
         if not find_spec("milvus_lite"):
             raise Permanent(NEEDS_LITE)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._folder = folder.resolve()
-        self._socket = _socket_path(self._folder)
-        self._presence = Presence(self._folder)
-        with self._presence.gate():
-            self._presence.enter()
-            try:
-                self._start()
-            except BaseException:
-                self._presence.leave()
-                raise
+        with _usable(folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._folder = folder.resolve()
+            self._socket = _socket_path(self._folder)
+            self._presence = Presence(self._folder)
+            with self._presence.gate():
+                self._presence.enter()
+                try:
+                    self._start()
+                except BaseException:
+                    self._presence.leave()
+                    raise
 
     @property
     def uri(self) -> str:
@@ -115,6 +120,17 @@ class LiteServer:
                 raise _explained(log, known) from error
         if started.returncode:
             raise _explained(log, known)
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    """Raises: DiskFull: There is no space. Permanent: Nothing can be written there."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull from error
+        raise Permanent(f"The folder {folder} cannot be used for Milvus Lite: {error.strerror}.") from error
 
 
 def _socket_path(folder: Path) -> Path:

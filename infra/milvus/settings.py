@@ -1,5 +1,6 @@
 """Where Milvus is, and how it indexes vectors."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self, get_args
@@ -12,6 +13,7 @@ Kind = Literal["HNSW", "IVF_FLAT", "IVF_PQ", "IVF_SQ8", "AUTOINDEX"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 URI = "uri"
+SERVER_WITHOUT_SCHEME = re.compile(r"[\w.-]+:\d+|\[[0-9a-fA-F:]+\]:\d+")
 MOST_EF = 32_768
 BOUNDS = {
     "links": (2, 2_048),
@@ -116,6 +118,10 @@ class Address:
     database: str = ""
 
     def __post_init__(self) -> None:
+        if SERVER_WITHOUT_SCHEME.fullmatch(self.uri):
+            raise Permanent(
+                f"The address of Milvus lacks its beginning. Write http://{self.uri} or https://{self.uri}."
+            )
         scheme = urlsplit(self.uri).scheme if "://" in self.uri else ""
         if not self.uri or ("://" in self.uri and scheme not in ("http", "https")):
             raise Permanent("The address of Milvus must be http://host:port, https://host:port, or a folder.")

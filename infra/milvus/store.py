@@ -8,7 +8,8 @@ from pathlib import Path
 from infra.milvus.connection import Connection
 from infra.milvus.index import MilvusIndex
 from infra.milvus.knobs import knobs
-from infra.milvus.settings import URI, Address, IndexSettings
+from infra.milvus.search import READ_S
+from infra.milvus.settings import SERVER_WITHOUT_SCHEME, URI, Address, IndexSettings
 from retrieval.indexes import IndexChoice, IndexRecord, Knob
 from retrieval.ports import VectorIndex
 
@@ -44,6 +45,14 @@ class MilvusStore:
         """See that such an index can be made. Raises: Permanent."""
         IndexSettings.of(choice).build_parameters(dimension)
         self._address(choice)
+
+    def reach(self, choice: IndexChoice) -> None:
+        """Ask the server for something. Raises: Permanent, Transient."""
+        connection = Connection(self._address(choice))
+        try:
+            connection.run(lambda client: client.list_collections(timeout=READ_S))
+        finally:
+            connection.close()
 
     def searches_only(self, old: IndexChoice, new: IndexChoice) -> bool:
         """Do two choices differ in `ef`, `nprobe` and the number of candidates only?"""
@@ -83,6 +92,6 @@ class MilvusStore:
     def _address(self, choice: IndexChoice) -> Address:
         """Raises: Permanent: It is none."""
         uri = str(dict(choice.settings).get(URI, self.uri))
-        if uri and "://" not in uri:
+        if uri and "://" not in uri and not SERVER_WITHOUT_SCHEME.fullmatch(uri):
             return Address(str(self.home / uri))
         return Address(uri, self.token, self.ca_certificate, self.server_name, self.database)

@@ -33,6 +33,10 @@ class PgVectorStore:
         """See that such an index can be made. Raises: Permanent."""
         PgIndexSettings.of(choice).check(dimension)
 
+    def reach(self, choice: IndexChoice) -> None:
+        """It is where everything else is."""
+        del choice
+
     def searches_only(self, old: IndexChoice, new: IndexChoice) -> bool:
         """Do two choices differ in `ef_search` and `rescore_depth` only?"""
         before, after = PgIndexSettings.of(old), PgIndexSettings.of(new)

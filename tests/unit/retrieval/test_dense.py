@@ -225,3 +225,18 @@ def test_vectors_that_cannot_be_stored_are_refused(wrong: list[float]) -> None:
     with pytest.raises(InvalidVectors):
         checked(np.array(wrong), (2,))
     assert checked(np.array([1.0, 2.0]), (2,)).dtype == np.float32
+
+
+class Picky(Judge):
+    """All but the last chunks are gone."""
+
+    def rescore(
+        self, vector: Vectors, chunk_ids: Sequence[int], selection: Selection, k: int, position: int
+    ) -> list[Scored]:
+        return [Scored(one, 1.0) for one in chunk_ids if one >= 90][:k]
+
+
+def test_an_index_that_proposes_what_is_gone_is_asked_for_more() -> None:
+    index = filled(100)
+    assert found(DenseSearch(Gate(), index, Picky(), depth=1, least=5, few=1)) == [90, 91, 92]
+    assert index.wanted == [5, 20, 80, 320]

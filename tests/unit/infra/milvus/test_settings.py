@@ -83,3 +83,9 @@ def test_a_certificate_needs_a_secure_address(tmp_path: Path) -> None:
         Address("http://localhost:19530", ca_certificate=tmp_path / "ca.pem")
     with pytest.raises(Permanent, match="There is no certificate file"):
         Address("https://localhost:19530", ca_certificate=tmp_path / "ca.pem")
+
+
+@pytest.mark.parametrize("uri", ["127.0.0.1:19530", "milvus:19530", "my-host.example:19530", "[::1]:19530"])
+def test_a_server_without_a_scheme_is_no_folder(uri: str) -> None:
+    with pytest.raises(Permanent, match="Write http://"):
+        Address(uri)

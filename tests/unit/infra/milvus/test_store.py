@@ -6,7 +6,7 @@ import pytest
 
 from infra.milvus.errors import Gone
 from infra.milvus.store import MilvusStore
-from ingest.errors import Permanent
+from ingest.errors import Permanent, Transient
 from retrieval.indexes import IndexChoice, IndexRecord
 from tests.unit.infra.milvus.material import ALL, DIMENSION, directions, first_axis, three
 
@@ -83,3 +83,15 @@ def test_settings_for_servers_do_not_concern_a_folder(tmp_path: Path) -> None:
         index.count()
     with pytest.raises(Permanent, match="no certificate file"):
         store.check(choice(uri="https://127.0.0.1:1"), DIMENSION)
+
+
+def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = MilvusStore(tmp_path, "file")
+    with pytest.raises(Permanent, match="cannot be used for Milvus Lite"):
+        store.reach(choice())
+
+
+def test_a_server_that_is_away_is_told_before_anything_is_registered(tmp_path: Path) -> None:
+    with pytest.raises(Transient, match="not reachable"):
+        MilvusStore(tmp_path, "http://127.0.0.1:1").reach(choice())
