@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
+from psycopg.errors import LockNotAvailable
 from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
@@ -16,6 +17,7 @@ from ingest.errors import NotFound, Transient
 from retrieval.indexes import IndexChoice, IndexRecord
 
 SWITCHING = 7_203_319
+PATIENCE_S = 3
 BUSY = "Another process is changing the vector index. Wait until it is done."
 CHANGED = "The embedding model was changed while the index was built. Try again."
 NO_MODEL = "No embedding model has been used yet, so there is nothing to index. Ingest a document first."
@@ -44,11 +46,20 @@ class PgRegister:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Only one process may change indexes; no transaction is held open meanwhile. Raises: Transient."""
+        """Only one process may change indexes; no transaction is held open meanwhile.
+
+        A sweep takes moments and is waited for, a switch is not.
+
+        Raises:
+            Transient: Another process is changing indexes.
+        """
         with translated(), psycopg.connect(self.database.url, autocommit=True) as connection:
-            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [SWITCHING]).fetchone()
-            if not row or not row[0]:
-                raise Transient(BUSY)
+            connection.execute(f"SET lock_timeout = '{PATIENCE_S}s'")
+            try:
+                connection.execute("SELECT pg_advisory_lock(%s)", [SWITCHING])
+            except LockNotAvailable as error:
+                raise Transient(BUSY) from error
+            connection.execute("SET lock_timeout = 0")
             yield
 
     def begin(self, choice: IndexChoice, external: bool) -> IndexRecord:
