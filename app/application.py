@@ -48,10 +48,10 @@ class Limits:
 class Parts:
     """The adapters behind the use cases; models are loaded when they are first asked for.
 
-    `index_choice` is what searches the vectors, `indexed` counts what it holds; `switch_index` makes another choice
-    search, built anew where that is needed, or in any case when its second argument is true; `tune` has it searched as
-    cheaply as a recall target allows (its second argument is told how far it is). `reembed` queues every document whose
-    vectors come from another model than the one set, and says how many.
+    `index_choice` is what searches the vectors, `indexed` counts what it holds, `index_bytes` its files; `switch_index`
+    makes another choice search, built anew where that is needed, or in any case when its second argument is true;
+    `tune` has it searched as cheaply as a recall target allows (its second argument is told how far it is). `reembed`
+    queues every document whose vectors come from another model than the one set, and says how many.
     """
 
     blobs: BlobStore
@@ -63,6 +63,7 @@ class Parts:
     workshop: Callable[[], Workshop]
     index_choice: Callable[[], IndexChoice]
     indexed: Callable[[], int]
+    index_bytes: Callable[[], int | None]
     switch_index: Callable[[IndexChoice, bool], SwitchReport]
     tune: Callable[[TuneRequest, Callable[[str], None]], TuneReport]
     reembed: Callable[[], int]
@@ -219,7 +220,9 @@ class Application:
 
     def status(self) -> StoreStatus:
         """The state of the database and its indexes."""
-        return self._parts.maintenance.status()
+        status = self._parts.maintenance.status()
+        size = self._parts.index_bytes() if status.bytes_a_vector is None else None
+        return replace(status, bytes_a_vector=round(size / status.vectors)) if size and status.vectors else status
 
     def migrate(self) -> list[str]:
         """Apply missing migrations; returns their names."""

@@ -63,6 +63,14 @@ class VectorIndexes:
         except NotFound:
             return IndexChoice(STORE, PgIndexSettings().kind)
 
+    def bytes(self) -> int | None:
+        """What the active index takes on this machine's disk; `None` where only the database, or nobody, knows."""
+        try:
+            record = PgRegister(self.database).active()
+        except NotFound:
+            return None
+        return self.store(record).bytes(record)
+
     def count(self) -> int:
         """How many vectors the active index holds. Raises: Transient, Permanent: Its store cannot be used."""
         try:

@@ -103,6 +103,7 @@ def _parts(settings: Settings, resources: ExitStack) -> Parts:
         workshop=once(lambda: _workshop(settings, database, caretaker, blobs, embedder())),
         index_choice=indexes.choice,
         indexed=indexes.count,
+        index_bytes=indexes.bytes,
         switch_index=switch_index,
         tune=tuning(indexes, embedder),
         reembed=lambda: maintenance.reembed(model().model_name, model().dimension),

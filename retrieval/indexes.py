@@ -128,6 +128,10 @@ class VectorStore(Protocol):
         """The index, until the context ends. Raises: Transient, Permanent."""
         ...
 
+    def bytes(self, record: IndexRecord) -> int | None:
+        """What the index takes on this machine's disk; `None` where that is out of sight, or inside of the database."""
+        ...
+
     def drop(self, record: IndexRecord) -> None:
         """Remove the index; nothing where it is absent. Raises: Transient."""
         ...

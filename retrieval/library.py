@@ -34,7 +34,7 @@ class StoreStatus:
         index_kind: Store and type of the index that searches, for people.
         store: `pgvector`, `milvus` or `faiss`.
         pending: Chunks that an index outside of the database has not been told of yet; searches find them all the same.
-        bytes_a_vector: What the index takes for one; `None` where it lies outside of the database or is empty.
+        bytes_a_vector: What the index takes for one on disk; `None` where that is out of sight, or it is empty.
         measurement: The last one of the index as it searches now; `None` where it was never measured so.
     """
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from infra.postgres.register import PgRegister
 from infra.postgres.server import Database
 from infra.postgres.stored_vectors import PgStoredVectors
 from infra.postgres.vector_index import PgVectorIndex
+from infra.usage import folder_bytes
 from ingest.errors import Permanent
 from retrieval.dense import LEAST_CANDIDATES, DenseSearch
 from retrieval.indexes import CANDIDATES, IndexChoice, IndexRecord
@@ -171,15 +172,6 @@ class Site:
 def _own(knobs: Knobs, **defaults: int) -> dict[str, int]:
     """The knobs of the index itself, and the defaults of those that are not named: an earlier setting must not last."""
     return {**defaults, **{name: value for name, value in knobs.items() if name != CANDIDATES}}
-
-
-def folder_bytes(folder: Path | None) -> int:
-    """What all files in a folder take on disk; files may go while it is looked."""
-    total = 0
-    for one in folder.rglob("*") if folder else ():
-        with suppress(OSError):
-            total += one.lstat().st_blocks * 512
-    return total
 
 
 def _relations(database: Database, name: str) -> dict[str, int]:

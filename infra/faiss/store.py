@@ -11,6 +11,7 @@ from infra.faiss.index import FaissIndex
 from infra.faiss.knobs import knobs
 from infra.faiss.library import Library
 from infra.faiss.settings import AT_SEARCH, FaissSettings
+from infra.usage import folder_bytes
 from retrieval.indexes import IndexChoice, IndexRecord, Knob
 from retrieval.ports import VectorIndex
 
@@ -63,6 +64,10 @@ class FaissStore:
         """The index. Raises: Transient, Permanent."""
         with self._opened(record) as index:
             yield index
+
+    def bytes(self, record: IndexRecord) -> int | None:
+        """Its folder's."""
+        return folder_bytes(self.folder / record.name)
 
     def drop(self, record: IndexRecord) -> None:
         """Remove the index and its files; nothing where it is absent. Raises: Transient, Permanent."""

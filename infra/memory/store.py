@@ -53,6 +53,11 @@ class MemoryVectorStore:
         """The index."""
         return nullcontext(self.indexes[record.name])
 
+    def bytes(self, record: IndexRecord) -> int | None:
+        """`None`: it has no files."""
+        del record
+        return None
+
     def drop(self, record: IndexRecord) -> None:
         """Remove the index; nothing where it is absent."""
         self.indexes.pop(record.name, None)

@@ -10,6 +10,7 @@ from infra.milvus.index import MilvusIndex
 from infra.milvus.knobs import knobs
 from infra.milvus.search import READ_S
 from infra.milvus.settings import SERVER_WITHOUT_SCHEME, URI, Address, IndexSettings
+from infra.usage import folder_bytes
 from retrieval.indexes import IndexChoice, IndexRecord, Knob
 from retrieval.ports import VectorIndex
 
@@ -74,6 +75,11 @@ class MilvusStore:
         """The index. Raises: Transient, Permanent."""
         with self._opened(record) as index:
             yield index
+
+    def bytes(self, record: IndexRecord) -> int | None:
+        """The folder's of Milvus Lite; `None` of a server."""
+        folder = self._address(record.choice).folder
+        return folder_bytes(folder) if folder else None
 
     def drop(self, record: IndexRecord) -> None:
         """Remove the collection; nothing where it is absent. Raises: Transient, Permanent."""

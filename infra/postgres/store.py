@@ -56,6 +56,11 @@ class PgVectorStore:
         """The index."""
         return nullcontext(PgVectorIndex(self.database, record.dimension, PgIndexSettings.of(record.choice)))
 
+    def bytes(self, record: IndexRecord) -> int | None:
+        """`None`: the database tells it itself."""
+        del record
+        return None
+
     def drop(self, record: IndexRecord) -> None:
         """Remove the graph; the vectors stay."""
         graph.remove(self.database, record.name)

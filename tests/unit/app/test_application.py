@@ -159,6 +159,7 @@ def bench(tmp_path: Path, closed: list[str]) -> Iterator[Bench]:
         retriever=lambda: retriever,
         index_choice=lambda: IndexChoice("pgvector", "halfvec"),
         indexed=lambda: 0,
+        index_bytes=lambda: None,
         switch_index=caretaker.switch,
         tune=caretaker.tune,
         answerer=lambda: answerer,

@@ -91,3 +91,10 @@ def test_who_still_reads_a_removed_index_takes_its_files_along(store: FaissStore
         with pytest.raises(Gone):
             index.search(axis(0), EVERYTHING, 3)
     assert list(store.folder.iterdir()) == []
+
+
+def test_it_tells_what_its_files_take(tmp_path: Path) -> None:
+    store, record = FaissStore(tmp_path), IndexRecord(1, "chunk_vectors_1", choice("HNSW"), DIMENSION)
+    assert store.bytes(record) == 0
+    store.create(record)
+    assert (store.bytes(record) or 0) > 0
